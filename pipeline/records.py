@@ -1,0 +1,327 @@
+"""The nouns of the pipeline: what flows from the drop folder to the ledgers.
+
+Everything here is plain, typed and serialisable, and depends on no stage. Coordinates are pixels with
+the origin at the top left, x to the right and y down; a *quad* is four points clockwise from the top
+left. Unless a docstring says otherwise, a quad is in the frame of **the page as scanned**: before any
+deskew or turn, in the orientation the file shows it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Image = NDArray[np.uint8]
+"""``(height, width, 3)`` uint8 in BGR order, or ``(height, width)`` uint8 gray."""
+
+Matrix = NDArray[np.float64]
+"""``(3, 3)`` homography acting on column vectors ``(x, y, 1)``."""
+
+Quad = tuple[tuple[float, float], tuple[float, float], tuple[float, float], tuple[float, float]]
+Value = str | bool | list[str] | None
+
+
+class FieldStatus(StrEnum):
+    """What became of a field."""
+
+    ACCEPTED = "accepted"  # no person needs to look
+    REVIEW = "review"
+    MISSING = "missing"  # required and empty
+    CORRECTED = "corrected"  # a person changed or confirmed it
+
+
+class DocumentStatus(StrEnum):
+    """What became of a document."""
+
+    ACCEPTED = "accepted"
+    REVIEW = "needs_review"
+    FAILED = "failed"
+
+
+class Code(StrEnum):
+    """The validation codes of the record contract, for fields and documents."""
+
+    REQUIRED_MISSING = "required_missing"
+    ID_CHECKSUM = "id_checksum"
+    ID_REGION = "id_region"
+    ID_BIRTH_MISMATCH = "id_birth_mismatch"
+    ID_GENDER_MISMATCH = "id_gender_mismatch"
+    PHONE_FORMAT = "phone_format"
+    USCC_CHECKSUM = "uscc_checksum"
+    DATE_IMPOSSIBLE = "date_impossible"
+    DATE_IN_FUTURE = "date_in_future"
+    DATE_ORDER = "date_order"
+    NOT_IN_DICTIONARY = "not_in_dictionary"
+    SEAL_MISSING = "seal_missing"
+    SIGNATURE_MISSING = "signature_missing"
+    DUPLICATE_PERSON = "duplicate_person"
+    DUPLICATE_DOCUMENT = "duplicate_document"
+    CLAIM_WITHOUT_PROJECT = "claim_without_project"
+    FEEDBACK_WITHOUT_CLAIM = "feedback_without_claim"
+    LOW_CONFIDENCE = "low_confidence"
+    UNREADABLE_PAGE = "unreadable_page"
+    UNKNOWN_DOCUMENT = "unknown_document"
+    PAGE_MISSING = "page_missing"
+
+
+UNKNOWN_TYPE = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file of the drop folder: ``path`` relative to it with forward slashes, ``size`` in bytes."""
+
+    path: str
+    sha256: str
+    size: int
+
+
+@dataclass(slots=True)
+class PageImage:
+    """One page as scanned: ``pixels`` BGR uint8 ``(h, w, 3)``, ``number`` counted from 1 within ``file``.
+
+    ``dpi`` is the resolution the file states (or that a PDF page was rendered at); 0 where unknown.
+    """
+
+    file: str
+    number: int
+    pixels: Image
+    dpi: float
+
+
+@dataclass(slots=True)
+class FieldValue:
+    """What was read for one field, and where.
+
+    ``value`` is normalised as the record contract says, ``raw`` is the recogniser's own text,
+    ``confidence`` the probability that ``value`` is right. ``page`` counts from 1 within ``file``;
+    ``quad`` is in the pixels of that page as scanned, ``None`` where the field was not found.
+    """
+
+    value: Value = None
+    raw: str = ""
+    confidence: float = 0.0
+    status: FieldStatus = FieldStatus.REVIEW
+    file: str = ""
+    page: int = 1
+    quad: Quad | None = None
+    issues: list[str] = field(default_factory=list)
+
+    def flag(self, code: Code) -> None:
+        """Attach a validation code once."""
+        if code.value not in self.issues:
+            self.issues.append(code.value)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "value": self.value,
+            "raw": self.raw,
+            "confidence": round(self.confidence, 4),
+            "status": self.status.value,
+            "file": self.file,
+            "page": self.page,
+            "quad": [[round(x, 1), round(y, 1)] for x, y in self.quad] if self.quad else None,
+            "issues": list(self.issues),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> FieldValue:
+        quad = data.get("quad")
+        return cls(
+            value=data.get("value"),
+            raw=data.get("raw") or "",
+            confidence=float(data.get("confidence") or 0.0),
+            status=FieldStatus(data.get("status", FieldStatus.REVIEW)),
+            file=data.get("file") or "",
+            page=int(data.get("page") or 1),
+            quad=as_quad(quad) if quad else None,
+            issues=list(data.get("issues") or ()),
+        )
+
+
+@dataclass(slots=True)
+class Record:
+    """One document: its source, its type, its fields and rows, and what is wrong with it.
+
+    ``pages[i]`` are the page numbers (from 1) of ``files[i]`` that belong to the document;
+    ``duplicates`` names further files of the drop folder with the same content.
+    """
+
+    document_id: str
+    doc_type: str
+    files: list[str]
+    sha256: list[str]
+    pages: list[list[int]]
+    status: DocumentStatus = DocumentStatus.REVIEW
+    fields: dict[str, FieldValue] = field(default_factory=dict)
+    rows: list[dict[str, FieldValue]] = field(default_factory=list)
+    issues: list[str] = field(default_factory=list)
+    duplicates: list[str] = field(default_factory=list)
+
+    def flag(self, code: Code) -> None:
+        """Attach a document-level code once."""
+        if code.value not in self.issues:
+            self.issues.append(code.value)
+
+    def all_fields(self) -> list[tuple[str, FieldValue]]:
+        """Every field with its path: ``key`` for fields, ``rows.INDEX.key`` for the rows of a list."""
+        out = list(self.fields.items())
+        for i, row in enumerate(self.rows):
+            out += [(f"rows.{i}.{key}", value) for key, value in row.items()]
+        return out
+
+    def to_dict(self) -> dict[str, Any]:
+        source: dict[str, Any] = {"files": self.files, "sha256": self.sha256, "pages": self.pages}
+        if self.duplicates:
+            source["duplicates"] = self.duplicates
+        return {
+            "document_id": self.document_id,
+            "source": source,
+            "doc_type": self.doc_type,
+            "status": self.status.value,
+            "fields": {key: value.to_dict() for key, value in self.fields.items()},
+            "rows": [{key: value.to_dict() for key, value in row.items()} for row in self.rows],
+            "issues": list(self.issues),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Record:
+        source = data["source"]
+        return cls(
+            document_id=data["document_id"],
+            doc_type=data["doc_type"],
+            files=list(source["files"]),
+            sha256=list(source["sha256"]),
+            pages=[list(p) for p in source["pages"]],
+            status=DocumentStatus(data["status"]),
+            fields={k: FieldValue.from_dict(v) for k, v in data["fields"].items()},
+            rows=[{k: FieldValue.from_dict(v) for k, v in row.items()} for row in data["rows"]],
+            issues=list(data["issues"]),
+            duplicates=list(source.get("duplicates") or ()),
+        )
+
+
+def document_id(sha256: list[str], pages: list[list[int]]) -> str:
+    """A name for a document that follows from its content alone, so that re-runs agree.
+
+    The first 16 hex digits of SHA-256 over the content hashes and page numbers, in order.
+    """
+    digest = hashlib.sha256()
+    for file_hash, numbers in zip(sha256, pages, strict=True):
+        digest.update(f"{file_hash}:{','.join(map(str, numbers))};".encode())
+    return digest.hexdigest()[:16]
+
+
+def as_quad(points: Any) -> Quad:
+    """Four ``(x, y)`` pairs, of any sequence or array, as a :data:`Quad` of plain floats."""
+    rows = [(float(p[0]), float(p[1])) for p in points]
+    if len(rows) != 4:
+        raise ValueError(f"a quad has four points, not {len(rows)}")
+    return (rows[0], rows[1], rows[2], rows[3])
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """An upright rectangle in the frame of a flattened sheet: ``x0 <= x < x1``, ``y0 <= y < y1``."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+    @property
+    def width(self) -> float:
+        return self.x1 - self.x0
+
+    @property
+    def height(self) -> float:
+        return self.y1 - self.y0
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        return (self.x0 + self.x1) / 2, (self.y0 + self.y1) / 2
+
+    def contains(self, x: float, y: float) -> bool:
+        return self.x0 <= x <= self.x1 and self.y0 <= y <= self.y1
+
+    def grown(self, dx: float, dy: float | None = None) -> Box:
+        """Larger (or smaller) by ``dx`` on the left and right and ``dy`` above and below."""
+        dy = dx if dy is None else dy
+        return Box(self.x0 - dx, self.y0 - dy, self.x1 + dx, self.y1 + dy)
+
+    def union(self, other: Box) -> Box:
+        return Box(min(self.x0, other.x0), min(self.y0, other.y0), max(self.x1, other.x1), max(self.y1, other.y1))
+
+    def clipped(self, other: Box) -> Box:
+        """The common part; width or height is 0 where there is none."""
+        x0, y0 = max(self.x0, other.x0), max(self.y0, other.y0)
+        return Box(x0, y0, max(x0, min(self.x1, other.x1)), max(y0, min(self.y1, other.y1)))
+
+    def distance(self, x: float, y: float) -> float:
+        """Euclidean distance from a point; 0 inside."""
+        dx = max(self.x0 - x, 0.0, x - self.x1)
+        dy = max(self.y0 - y, 0.0, y - self.y1)
+        return float(np.hypot(dx, dy))
+
+
+@dataclass(slots=True)
+class Sheet:
+    """A page made upright and flat.
+
+    ``pixels`` is BGR ``(h, w, 3)`` at ``dpi`` pixels an inch; ``ink`` is the gray image ``(h, w)`` that
+    text is read from, with red seal ink taken out and the light made even; ``mask`` is its
+    binarisation ``(h, w)``, 255 where there is ink. ``to_scan`` carries sheet pixels to the pixels of
+    the page as scanned. ``quality`` is 0 (hopeless) to 1; ``colour`` is false for black-and-white
+    copies and faxes.
+    """
+
+    pixels: Image
+    ink: Image
+    mask: Image
+    dpi: float
+    to_scan: Matrix
+    quality: float
+    colour: bool
+
+    @property
+    def frame(self) -> Box:
+        h, w = self.ink.shape[:2]
+        return Box(0, 0, w, h)
+
+    def quad_of(self, box: Box) -> Quad:
+        """A box of the sheet as a quad on the page as scanned, clockwise from the sheet's top left."""
+        corners = np.array(
+            [[box.x0, box.y0, 1], [box.x1, box.y0, 1], [box.x1, box.y1, 1], [box.x0, box.y1, 1]], dtype=np.float64
+        )
+        moved = corners @ self.to_scan.T
+        return as_quad(moved[:, :2] / moved[:, 2:3])
+
+
+@dataclass(slots=True)
+class Reading:
+    """One recognised line of text.
+
+    ``chars`` are the characters, ``probs`` the recogniser's probability of each, ``centres`` where each
+    stands as a fraction 0..1 of the crop's width. ``steps`` are the per-step class probabilities
+    ``(T, C)`` of the CTC recogniser, kept only where asked for.
+    """
+
+    chars: str
+    probs: list[float]
+    centres: list[float]
+    steps: NDArray[np.float32] | None = None
+
+    @property
+    def confidence(self) -> float:
+        """Mean probability of the characters; 0 for an empty reading."""
+        return float(np.mean(self.probs)) if self.probs else 0.0
+
+    @property
+    def weakest(self) -> float:
+        return float(min(self.probs)) if self.probs else 0.0

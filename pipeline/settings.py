@@ -1,0 +1,177 @@
+"""Settings: ``pipeline.toml`` and environment variables, typed and validated.
+
+Environment variables win over the file: ``PIPELINE_LIMITS__MAX_PAGES=50`` sets ``limits.max_pages``.
+A wrong key or value is a :class:`SetupError` that names it and what is allowed.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from pipeline.errors import SetupError
+
+SETTINGS_FILE = "pipeline.toml"
+ENV_PREFIX = "PIPELINE_"
+ROOT = Path(__file__).resolve().parent.parent
+"""The folder that holds ``run_pipeline.py``, ``models/``, ``scans/`` and ``outputs/``."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Folders(_Section):
+    """Where things lie; relative paths are taken from the project's root."""
+
+    scans: Path = Path("scans")
+    outputs: Path = Path("outputs")
+    forms: Path = Path("models/forms")
+    dictionaries: Path = Path("models/dictionaries")
+    ocr: Path = Path("models/ocr")
+
+
+class Limits(_Section):
+    """What exceeds these is quarantined with the reason."""
+
+    max_bytes: Annotated[int, Field(ge=1)] = 200_000_000
+    max_pixels: Annotated[int, Field(ge=10_000)] = 120_000_000
+    max_pages: Annotated[int, Field(ge=1)] = 100
+    pdf_dpi: Annotated[int, Field(ge=72, le=600)] = 200
+
+
+class ReadingSettings(_Section):
+    """Which OCR engine and model tier to use, and with how many threads a process."""
+
+    engine: Literal["paddleocr", "onnxruntime"] = "paddleocr"
+    tier: Literal["small", "medium"] = "small"
+    threads: Annotated[int, Field(ge=1, le=64)] = 1
+    detection_side: Annotated[int, Field(ge=320, le=4096, multiple_of=32)] = 960
+
+
+Probability = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class Acceptance(_Section):
+    """The probability of being right from which a field is accepted unseen."""
+
+    target: Probability = 0.98
+    strict: Probability = 0.99
+    strict_types: tuple[str, ...] = ("id_number", "uscc", "name")
+    unreadable_below: Probability = 0.15
+
+
+class BatchSettings(_Section):
+    """``workers`` 0 means one a core, less where memory is short."""
+
+    workers: Annotated[int, Field(ge=0, le=256)] = 0
+    recycle_after: Annotated[int, Field(ge=1)] = 200
+
+
+class DatabaseSettings(_Section):
+    """``url`` empty means SQLite in the outputs folder; PostgreSQL as ``postgresql+psycopg://…``."""
+
+    url: str = ""
+
+
+class Settings(BaseSettings):
+    """All settings of a run."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True, case_sensitive=False
+    )
+
+    folders: Folders = Folders()
+    limits: Limits = Limits()
+    reading: ReadingSettings = ReadingSettings()
+    acceptance: Acceptance = Acceptance()
+    batch: BatchSettings = BatchSettings()
+    database: DatabaseSettings = DatabaseSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over what the file gave (passed as keyword arguments)."""
+        return env_settings, init_settings
+
+    def folder(self, name: str) -> Path:
+        """The absolute path of a folder of :class:`Folders`."""
+        path: Path = getattr(self.folders, name)
+        return path if path.is_absolute() else ROOT / path
+
+    @property
+    def database_url(self) -> str:
+        return self.database.url or f"sqlite:///{(self.folder('outputs') / 'pipeline.db').as_posix()}"
+
+
+def load_settings(path: Path | None = None, **overrides: Any) -> Settings:
+    """Settings from ``path`` (``pipeline.toml`` in the project's root if it exists) and the environment.
+
+    ``overrides`` are sections given on the command line, as nested dicts; they win over both.
+    Raises :class:`SetupError` naming the wrong key or value and the allowed ones.
+    """
+    file = path or ROOT / SETTINGS_FILE
+    data: dict[str, Any] = {}
+    if path is not None or file.exists():
+        try:
+            data = tomllib.loads(file.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise SetupError(f"无法读取设置文件 {file}：{error.strerror}。") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise SetupError(f"设置文件 {file} 不是有效的 TOML：{error}。") from error
+    _reject_unknown_variables()
+    try:
+        settings = Settings(**data)
+        if overrides:
+            merged = settings.model_dump()
+            for section, values in overrides.items():
+                merged[section] = {**merged[section], **values}
+            settings = Settings.model_construct(
+                **{n: f.annotation.model_validate(merged[n]) for n, f in Settings.model_fields.items()}  # type: ignore[union-attr]
+            )
+    except ValidationError as error:
+        lines = [_explained(e) for e in error.errors()]
+        raise SetupError(f"设置有误（{file} 或环境变量 {ENV_PREFIX}…）：\n" + "\n".join(lines)) from error
+    return settings
+
+
+def _section(name: str) -> type[BaseModel] | None:
+    info = Settings.model_fields.get(name)
+    kind = info.annotation if info else None
+    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+
+
+def _reject_unknown_variables() -> None:
+    """pydantic-settings skips variables it does not know; a misspelt one must not pass in silence."""
+    for name in os.environ:
+        if not name.upper().startswith(ENV_PREFIX):
+            continue
+        section, _, key = name[len(ENV_PREFIX) :].lower().partition("__")
+        kind = _section(section)
+        if kind is None:
+            raise SetupError(f"环境变量 {name}：没有设置项“{section}”，可用：{', '.join(Settings.model_fields)}。")
+        if key and key not in kind.model_fields:
+            raise SetupError(f"环境变量 {name}：{section} 中没有“{key}”，可用：{', '.join(kind.model_fields)}。")
+
+
+def _explained(error: Any) -> str:
+    """One validation error in Chinese: which key, what is wrong, what is allowed."""
+    where = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        kind = _section(str(error["loc"][0])) if len(error["loc"]) > 1 else None
+        allowed = kind.model_fields if kind else Settings.model_fields
+        return f"  {where}：没有这个设置项，可用：{', '.join(allowed)}。"
+    context = error.get("ctx") or {}
+    allowed = context.get("expected") or "、".join(f"{k} {v}" for k, v in context.items() if k != "error")
+    return f"  {where} = {error['input']!r}：{error['msg']}" + (f"（允许：{allowed}）" if allowed else "") + "。"
