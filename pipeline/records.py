@@ -9,7 +9,7 @@ deskew or turn, in the orientation the file shows it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -274,9 +274,9 @@ class Box:
 class Sheet:
     """A page made upright and flat.
 
-    ``pixels`` is BGR ``(h, w, 3)`` at ``dpi`` pixels an inch; ``ink`` is the gray image ``(h, w)`` that
-    text is read from, with red seal ink taken out and the light made even; ``mask`` is its
-    binarisation ``(h, w)``, 255 where there is ink. ``to_scan`` carries sheet pixels to the pixels of
+    ``pixels`` is BGR ``(h, w, 3)`` at ``dpi`` pixels an inch with the light made even; ``ink`` is the
+    gray image ``(h, w)`` that text is read from, with red seal ink taken out; ``mask`` is its
+    binarisation ``(h, w)``, 255 where there is ink; ``red`` is 255 where there is red ink. ``to_scan`` carries sheet pixels to the pixels of
     the page as scanned. ``quality`` is 0 (hopeless) to 1; ``colour`` is false for black-and-white
     copies and faxes.
     """
@@ -284,6 +284,7 @@ class Sheet:
     pixels: Image
     ink: Image
     mask: Image
+    red: Image
     dpi: float
     to_scan: Matrix
     quality: float
@@ -304,18 +305,32 @@ class Sheet:
 
 
 @dataclass(slots=True)
+class Steps:
+    """The per-step class probabilities of a CTC recogniser, the likeliest classes of each step only.
+
+    ``classes`` ``(T, K)`` int32 are class numbers, ``probs`` ``(T, K)`` float32 their probabilities, both
+    sorted by falling probability; ``floor`` is the probability of a class that is not listed.
+    ``alphabet[c]`` is the character of class ``c``; class 0 is the CTC blank and stands for "".
+    """
+
+    classes: NDArray[np.int32]
+    probs: NDArray[np.float32]
+    floor: float
+    alphabet: Sequence[str]
+
+
+@dataclass(slots=True)
 class Reading:
     """One recognised line of text.
 
-    ``chars`` are the characters, ``probs`` the recogniser's probability of each, ``centres`` where each
-    stands as a fraction 0..1 of the crop's width. ``steps`` are the per-step class probabilities
-    ``(T, C)`` of the CTC recogniser, kept only where asked for.
+    ``text`` are the characters, ``probs`` the recogniser's probability of each, ``centres`` where each
+    stands as a fraction 0..1 of the crop's width; ``steps`` is what the line was decoded from.
     """
 
-    chars: str
+    text: str
     probs: list[float]
     centres: list[float]
-    steps: NDArray[np.float32] | None = None
+    steps: Steps | None = None
 
     @property
     def confidence(self) -> float:
@@ -324,4 +339,5 @@ class Reading:
 
     @property
     def weakest(self) -> float:
+        """The least certain character's probability; 0 for an empty reading."""
         return float(min(self.probs)) if self.probs else 0.0

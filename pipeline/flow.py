@@ -1,0 +1,165 @@
+"""The recipe: from pages as scanned to records. Touches no disk and no database.
+
+A page is flattened, turned upright, taken apart and read; pages are put together to documents where a
+title begins; each document's fields are placed by its form's definition, decoded and validated.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from pipeline.definitions import FormDefinition, Forms
+from pipeline.dictionaries import Dictionaries
+from pipeline.forms.classify import PageType, classify_page, continues
+from pipeline.forms.extract import extract_fields, extract_unknown
+from pipeline.forms.layout import Layout, Line, find_layout
+from pipeline.imaging.prepare import flatten, turned
+from pipeline.imaging.quality import is_blank
+from pipeline.reading.crops import crop_line
+from pipeline.reading.decode import decode
+from pipeline.reading.engine import TextEngine
+from pipeline.reading.orientation import choose_turn, turn_box
+from pipeline.records import UNKNOWN_TYPE, Box, Code, PageImage, Record, Sheet, document_id
+from pipeline.settings import Acceptance
+from pipeline.validation.document import validate_document
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What reading needs besides the pages."""
+
+    forms: Forms
+    dictionaries: Dictionaries
+    engine: TextEngine
+    acceptance: Acceptance
+    today: datetime.date
+
+
+@dataclass(slots=True)
+class ReadPage:
+    """A page taken apart and read: where it came from, what stands on it, which form it seems to be."""
+
+    file: str
+    number: int
+    layout: Layout
+    type: PageType
+    blank: bool
+    readable: bool
+
+
+def read_documents(pages: Iterable[PageImage], sha256: Mapping[str, str], tools: Tools) -> Iterator[Record]:
+    """The records of a stream of pages, in order; ``sha256`` gives each file's content hash.
+
+    Pages are taken one at a time, so that a thick file needs no more memory than its thickest document.
+    """
+    for group in split_documents((read_page(page, tools) for page in pages), tools.forms):
+        yield read_document(group, sha256, tools)
+
+
+def read_page(page: PageImage, tools: Tools) -> ReadPage:
+    """One page: flat, upright, its structure found and every line read."""
+    sheet, boxes = upright_sheet(page, tools.engine)
+    layout = find_layout(sheet, boxes)
+    read_lines(layout.sheet, layout.lines(), tools.engine)
+    page_type = classify_page(layout, tools.forms)
+    blank = is_blank(sheet.mask) and not layout.lines()
+    return ReadPage(page.file, page.number, layout, page_type, blank, _is_readable(layout, page_type, tools))
+
+
+def upright_sheet(page: PageImage, engine: TextEngine) -> tuple[Sheet, list[Box]]:
+    """The flattened sheet, turned upright, and the text detector's boxes on it."""
+    sheet = flatten(page)
+    boxes = engine.detect(sheet.ink)
+    turns = choose_turn(sheet, boxes, engine, turned)
+    h, w = sheet.ink.shape
+    return turned(sheet, turns), [turn_box(box, turns, w, h) for box in boxes]
+
+
+def read_lines(sheet: Sheet, lines: Iterable[Line], engine: TextEngine) -> None:
+    """Read the lines that have not been read yet, in place."""
+    todo = [line for line in lines if line.reading is None and line.ink]
+    readings = engine.recognise([crop_line(sheet, line.box) for line in todo])
+    for line, reading in zip(todo, readings, strict=True):
+        line.reading = reading
+
+
+def split_documents(pages: Iterable[ReadPage], forms: Forms) -> Iterator[list[ReadPage]]:
+    """Pages grouped into documents: a title opens one, a page without continues it while it may.
+
+    Blank pages (the backs of forms) belong to the document they follow and are not counted.
+    """
+    group: list[ReadPage] = []
+    for page in pages:
+        if group and not page.blank and not _belongs(page, group, forms):
+            yield group
+            group = []
+        group.append(page)
+    if group:
+        yield group
+
+
+def _belongs(page: ReadPage, group: list[ReadPage], forms: Forms) -> bool:
+    """Whether ``page`` goes on with the document that ``group`` began."""
+    written = [p for p in group if not p.blank]
+    if not written:
+        return True
+    form = forms.get(written[0].type.form or "")
+    if form is None or len(written) >= form.max_pages:
+        return False
+    if page.type.opens:
+        return False
+    return page.type.form in (None, form.type) or continues(page.layout, form)
+
+
+def read_document(pages: list[ReadPage], sha256: Mapping[str, str], tools: Tools) -> Record:
+    """The record of one document: fields placed, decoded and validated."""
+    written = [p for p in pages if not p.blank] or pages
+    form = _form_of(written, tools.forms)
+    record = _new_record(pages, form, sha256)
+    if form is None:
+        record.fields = extract_unknown(written)
+        record.flag(Code.UNKNOWN_DOCUMENT)
+    else:
+        extract_fields(
+            record,
+            form,
+            written,
+            read=lambda sheet, lines: read_lines(sheet, lines, tools.engine),
+            decode=lambda field, readings: decode(field, readings, tools.dictionaries, tools.today),
+        )
+        if not written[0].type.opens:
+            record.flag(Code.PAGE_MISSING)
+    if any(not p.readable for p in written):
+        record.flag(Code.UNREADABLE_PAGE)
+    validate_document(record, form, tools.dictionaries, tools.acceptance, tools.today)
+    return record
+
+
+def _form_of(pages: list[ReadPage], forms: Forms) -> FormDefinition | None:
+    """The form of the first page that names one; a later page alone may still be known by its words."""
+    for page in pages:
+        if page.type.form:
+            return forms[page.type.form]
+    for form in forms.values():
+        if form.page_clues and any(continues(page.layout, form) for page in pages):
+            return form
+    return None
+
+
+def _new_record(pages: list[ReadPage], form: FormDefinition | None, sha256: Mapping[str, str]) -> Record:
+    files = list(dict.fromkeys(p.file for p in pages))
+    numbers = [[p.number for p in pages if p.file == file] for file in files]
+    hashes = [sha256[file] for file in files]
+    return Record(document_id(hashes, numbers), form.type if form else UNKNOWN_TYPE, files, hashes, numbers)
+
+
+def _is_readable(layout: Layout, page_type: PageType, tools: Tools) -> bool:
+    """Whether the page could be read at all: its ink is crisp enough, and its lines make sense."""
+    if layout.sheet.quality < tools.acceptance.unreadable_below:
+        return False
+    readings = [line.reading for line in layout.lines() if line.reading is not None]
+    if page_type.form is not None or not readings:
+        return bool(readings)
+    return sum(r.confidence for r in readings) / len(readings) > 0.45

@@ -1,0 +1,199 @@
+"""Fields out of a document's pages: places found by the definition, read, decoded, and their marks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from pipeline.definitions import FieldDefinition, FieldType, FormDefinition
+from pipeline.forms.checkboxes import CheckBox, read_checkboxes
+from pipeline.forms.labels import plain
+from pipeline.forms.layout import Layout, Line
+from pipeline.forms.marks import assign_seals, has_signature, is_date_line, is_stamp_word, written_lines
+from pipeline.forms.places import Finder, Place
+from pipeline.forms.rows import find_rows
+from pipeline.forms.seals import Seal
+from pipeline.records import Box, FieldValue, Reading, Record, Sheet
+
+
+class PageOfDocument(Protocol):
+    """A page taken apart and read: where it came from and what stands on it."""
+
+    file: str
+    number: int
+    layout: Layout
+
+
+class DecodedValue(Protocol):
+    """What a decoder makes of a field's readings."""
+
+    value: str | None
+    raw: str
+    confidence: float
+    doubt: bool
+
+
+Read = Callable[[Sheet, Sequence[Line]], None]
+Decode = Callable[[FieldDefinition, Sequence[Reading]], DecodedValue]
+
+
+@dataclass(slots=True)
+class _Extraction:
+    """The state of one document's extraction."""
+
+    form: FormDefinition
+    pages: dict[int, PageOfDocument]
+    decode: Decode
+
+    def page_of(self, layout: Layout) -> PageOfDocument:
+        return self.pages[id(layout)]
+
+
+def extract_fields(
+    record: Record, form: FormDefinition, pages: Sequence[PageOfDocument], read: Read, decode: Decode
+) -> None:
+    """Fill the record's fields and rows. ``read`` reads lines in place, ``decode`` makes values of readings.
+
+    Every field of the form gets a value, an empty one where nothing is written or the label is absent.
+    """
+    layouts = [page.layout for page in pages]
+    job = _Extraction(form, {id(page.layout): page for page in pages}, decode)
+    places = Finder(form).find(layouts)
+    rows = find_rows(layouts, form.rows) if form.rows else []
+    every = [*places.values(), *(place for row in rows for place in row.values())]
+    for layout in layouts:
+        read(layout.sheet, [line for place in every if place.layout is layout for line in place.lines])
+    seals = assign_seals(form, layouts, places)
+    for field in form.fields:
+        if field.type is FieldType.SEAL:
+            record.fields[field.key] = _seal(job, field, seals.get(field.key), places, layouts)
+        elif field.type is FieldType.TITLE_CHOICE:
+            record.fields[field.key] = _title_choice(job, field, pages[0])
+        elif field.inside and field.key not in places:
+            record.fields[field.key] = _inside(job, field, places.get(field.inside))
+        else:
+            record.fields[field.key] = _value(job, field, places.get(field.key))
+    for row in rows:
+        record.rows.append({f.key: _value(job, f, row[f.key]) for f in form.row_fields if f.key in row})
+
+
+def _value(job: _Extraction, field: FieldDefinition, place: Place | None) -> FieldValue:
+    if place is None:
+        return FieldValue()
+    if field.type is FieldType.CHECKBOXES:
+        return _checkboxes(job, field, place)
+    if field.type is FieldType.SIGNATURE:
+        present, certainty = has_signature(place)
+        return _field(job, place.layout, _area(place), present, "", certainty)
+    lines = place.lines
+    if field.type is FieldType.TEXT:
+        lines = written_lines(lines)
+    elif place.cell is not None:
+        lines = [line for line in lines if not is_stamp_word(line.text)]
+    return _decoded(job, field, place, lines)
+
+
+def _decoded(job: _Extraction, field: FieldDefinition, place: Place, lines: Sequence[Line]) -> FieldValue:
+    readings = [line.reading for line in lines if line.reading is not None]
+    answer = job.decode(field, readings)
+    box = _union([line.box for line in lines]) if lines else place.region
+    value = _field(job, place.layout, box, answer.value, answer.raw, answer.confidence)
+    if answer.doubt:
+        value.confidence = min(value.confidence, 0.9)
+    return value
+
+
+def _inside(job: _Extraction, field: FieldDefinition, host: Place | None) -> FieldValue:
+    """A field without a label of its own: the date at the foot of another field's cell."""
+    if host is None:
+        return FieldValue()
+    lines = [line for line in (host.cell.lines if host.cell else host.lines) if is_date_line(line.text)]
+    return _decoded(job, field, host, lines[-1:])
+
+
+def _checkboxes(job: _Extraction, field: FieldDefinition, place: Place) -> FieldValue:
+    boxes = read_checkboxes(place.layout, place.lines, field.options)
+    marked = [box for box in boxes if box.marked]
+    raw = "".join(line.text for line in place.lines)
+    certainty = min((box.certainty for box in boxes), default=0.0)
+    if len(boxes) < len(field.options):
+        certainty *= 0.5
+    area = _area(place)
+    if field.multiple:
+        return _field(job, place.layout, area, [box.option for box in marked], raw, certainty)
+    best = _strongest(marked)
+    if len(marked) > 1:
+        certainty *= 0.3
+    return _field(job, place.layout, area, best.option if best else None, raw, certainty)
+
+
+def _strongest(marked: Sequence[CheckBox]) -> CheckBox | None:
+    return max(marked, key=lambda box: box.inside + box.around, default=None)
+
+
+def _seal(
+    job: _Extraction,
+    field: FieldDefinition,
+    found: tuple[Layout, Seal] | None,
+    places: dict[str, Place],
+    layouts: Sequence[Layout],
+) -> FieldValue:
+    if found is not None:
+        layout, seal = found
+        return _field(job, layout, seal.box, True, "", min(1.0, seal.support + 0.1))
+    place = places.get(field.key) or places.get(field.near or "")
+    layout = place.layout if place else layouts[-1]
+    area = place.region if place else layout.sheet.frame
+    return _field(job, layout, area, False, "", 0.9)
+
+
+def _title_choice(job: _Extraction, field: FieldDefinition, page: PageOfDocument) -> FieldValue:
+    """The option whose words stand in the title; the words that name one option alone decide."""
+    layout = page.layout
+    limit = layout.tables[0].box.y0 if layout.tables else layout.sheet.ink.shape[0] * 0.3
+    best: tuple[float, str, Line] | None = None
+    for row in layout.rows:
+        text = plain("".join(line.text for line in row))
+        if row[0].box.y0 > limit:
+            continue
+        for option, words in field.words.items():
+            for word in words:
+                if word in text and (best is None or row[0].box.height > best[0]):
+                    best = (row[0].box.height, option, row[0])
+    if best is None:
+        return FieldValue(file=page.file, page=page.number)
+    confidence = best[2].reading.confidence if best[2].reading else 0.0
+    return _field(job, layout, best[2].box, best[1], best[2].text, confidence)
+
+
+def _field(
+    job: _Extraction, layout: Layout, box: Box, value: str | bool | list[str] | None, raw: str, confidence: float
+) -> FieldValue:
+    page = job.page_of(layout)
+    quad = layout.sheet.quad_of(box)
+    return FieldValue(value, raw, confidence, file=page.file, page=page.number, quad=quad)
+
+
+def _area(place: Place) -> Box:
+    return _union([line.box for line in place.lines]) if place.lines else place.region
+
+
+def _union(boxes: Sequence[Box]) -> Box:
+    out = boxes[0]
+    for box in boxes[1:]:
+        out = out.union(box)
+    return out
+
+
+def extract_unknown(pages: Sequence[PageOfDocument]) -> dict[str, FieldValue]:
+    """Whatever could be read of a document of no known type, by page: ``text_PAGE`` holds its lines."""
+    fields = {}
+    for i, page in enumerate(pages, start=1):
+        lines = page.layout.lines()
+        text = "\n".join(line.text for line in lines if line.text)
+        readings = [line.reading for line in lines if line.reading is not None]
+        confidence = sum(r.confidence for r in readings) / len(readings) if readings else 0.0
+        quad = page.layout.sheet.quad_of(page.layout.sheet.frame)
+        fields[f"text_{i}"] = FieldValue(text or None, text, confidence, file=page.file, page=page.number, quad=quad)
+    return fields

@@ -1,0 +1,199 @@
+"""What stands where on a sheet: cells with their lines, rows of free text, blanks, seals.
+
+This is geometry only. Which label announces which value is decided once the lines have been read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.forms.inklines import ink_area, lines_in
+from pipeline.forms.rulings import Ruling, find_rulings
+from pipeline.forms.seals import Seal, find_seals, without_seals
+from pipeline.forms.tables import Cell, Table, find_tables
+from pipeline.records import Box, Image, Reading, Sheet
+
+
+@dataclass(slots=True)
+class Line:
+    """A line of writing or print: its ink's box, and its text once read.
+
+    ``blank`` is the underline it was written on, if any; a blank nobody filled in has no ``ink``. A line
+    cut out of a longer one carries the longer one's reading of it as a ``draft`` until it is read itself.
+    """
+
+    box: Box
+    reading: Reading | None = None
+    blank: Ruling | None = None
+    ink: bool = True
+    draft: Reading | None = None
+
+    @property
+    def text(self) -> str:
+        reading = self.reading or self.draft
+        return reading.text if reading else ""
+
+
+@dataclass(slots=True)
+class CellBlock:
+    """A cell of a table with its lines from top to bottom."""
+
+    cell: Cell
+    table: int
+    lines: list[Line]
+
+    @property
+    def box(self) -> Box:
+        return self.cell.box
+
+    @property
+    def text(self) -> str:
+        return "".join(line.text for line in self.lines)
+
+
+@dataclass(slots=True)
+class Layout:
+    """The structure of one sheet. ``rows`` are the lines outside tables, row by row from left to right."""
+
+    sheet: Sheet
+    tables: list[Table]
+    cells: list[CellBlock]
+    rows: list[list[Line]]
+    seals: list[Seal]
+    mask: Image = field(repr=False)
+
+    @property
+    def unit(self) -> float:
+        """The sheet's resolution over 200 dpi; lengths in the code are for 200 dpi."""
+        return self.sheet.dpi / 200
+
+    def lines(self) -> list[Line]:
+        """Every line that carries ink, cells first."""
+        cell_lines = [line for block in self.cells for line in block.lines]
+        return cell_lines + [line for row in self.rows for line in row if line.ink]
+
+
+def find_layout(sheet: Sheet, detected: list[Box]) -> Layout:
+    """The structure of ``sheet``; ``detected`` are the text detector's boxes, for text outside tables."""
+    unit = sheet.dpi / 200
+    seals = find_seals(sheet)
+    mask = without_seals(sheet.mask, seals)
+    across, upright = find_rulings(sheet)
+    h, w = sheet.ink.shape
+    tables, loose = find_tables(across, upright, w, h, unit)
+    cells = [
+        CellBlock(cell, i, [Line(box) for box in lines_in(mask, cell.box, unit)])
+        for i, table in enumerate(tables)
+        for cell in table.cells
+    ]
+    outside = [b for b in detected if not any(t.box.contains(*b.centre) for t in tables)]
+    underlines = [r for r in loose if _is_underline(r, sheet.mask, unit)]
+    return Layout(sheet, tables, cells, _rows(outside, underlines, mask, unit), seals, mask)
+
+
+def _is_underline(ruling: Ruling, mask: Image, unit: float) -> bool:
+    """Whether a loose level ruling is a blank to write on, not strokes of a row of characters.
+
+    An underline is one unbroken thin line with next to nothing right below it.
+    """
+    if ruling.length < 55 * unit or ruling.thickness > 5 * unit + 1:
+        return False
+    xs = np.arange(int(ruling.start) + 2, int(ruling.end) - 2)
+    ys = np.round(ruling.at_start + (xs - ruling.start) / ruling.length * (ruling.at_end - ruling.at_start)).astype(int)
+    reach = max(1, round(2 * unit))
+    near = np.stack([_row(mask, ys + d, xs) for d in range(-reach, reach + 1)])
+    below = np.stack([_row(mask, ys + round(d * unit), xs) for d in range(5, 12)])
+    return bool(near.any(axis=0).mean() > 0.85 and below.any(axis=0).mean() < 0.35)
+
+
+def _row(mask: Image, ys: NDArray[np.int64], xs: NDArray[np.int64]) -> NDArray[np.bool_]:
+    h, w = mask.shape
+    return np.asarray(mask[np.clip(ys, 0, h - 1), np.clip(xs, 0, w - 1)] > 0)
+
+
+def _rows(boxes: list[Box], underlines: list[Ruling], mask: Image, unit: float) -> list[list[Line]]:
+    """Detected boxes and blanks grouped into rows, each cut where a blank begins and ends."""
+    groups: list[list[Box]] = []
+    for box in sorted(boxes, key=lambda b: b.centre[1]):
+        for group in groups:
+            reference = max(group, key=lambda b: b.width)
+            overlap = min(box.y1, reference.y1) - max(box.y0, reference.y0)
+            if overlap > 0.5 * min(box.height, reference.height) and not _collides(box, group):
+                group.append(box)
+                break
+        else:
+            groups.append([box])
+    taken: list[list[Ruling]] = [[] for _ in groups]
+    for ruling in underlines:
+        i = _row_of(ruling, groups, unit)
+        if i is not None:
+            taken[i].append(ruling)
+    rows = [_cut(group, blanks, mask, unit) for group, blanks in zip(groups, taken, strict=True)]
+    rows = [row for row in rows if row]
+    return sorted(rows, key=lambda row: min(line.box.y0 + line.box.height / 2 for line in row))
+
+
+def _collides(box: Box, group: list[Box]) -> bool:
+    """Whether the box lies over another of the group, rather than beside it."""
+    return any(min(box.x1, b.x1) - max(box.x0, b.x0) > 0.6 * min(box.width, b.width) for b in group)
+
+
+def _row_of(ruling: Ruling, groups: list[list[Box]], unit: float) -> int | None:
+    """The row whose text stands on, or beside, the underline."""
+    best, nearest = None, np.inf
+    for i, group in enumerate(groups):
+        height = float(np.median([b.height for b in group]))
+        # Rows slope a little: compare with the box of the row that is nearest along the line.
+        box = min(group, key=lambda b: max(b.x0 - ruling.end, ruling.start - b.x1, 0))
+        if max(box.x0 - ruling.end, ruling.start - box.x1, 0) > 8 * height:
+            continue
+        off = abs(ruling.middle - (box.y1 - 0.12 * height))
+        if off < 0.65 * height + 4 * unit and off < nearest:
+            best, nearest = i, off
+    return best
+
+
+def _cut(group: list[Box], blanks: list[Ruling], mask: Image, unit: float) -> list[Line]:
+    """The lines of one row: text between the blanks, and the blanks themselves."""
+    lines: list[Line] = []
+    height = float(np.median([b.height for b in group]))
+    for ruling in blanks:
+        over = [b for b in group if min(b.x1, ruling.end) - max(b.x0, ruling.start) > 0.5 * height]
+        top = min((b.y0 for b in over), default=ruling.middle - 1.05 * height)
+        bottom = max((b.y1 for b in over), default=ruling.middle + 0.1 * height)
+        bottom = max(bottom, ruling.middle + 1)
+        area = Box(ruling.start - 3 * unit, min(top, ruling.middle - 0.8 * height), ruling.end + 3 * unit, bottom)
+        lines.append(_written(area, ruling, mask, unit))
+    for box in group:
+        pieces = [(box.x0, box.x1)]
+        for ruling in blanks:
+            cut: list[tuple[float, float]] = []
+            for a, b in pieces:
+                cut += [(a, min(b, ruling.start - 2 * unit)), (max(a, ruling.end + 2 * unit), b)]
+            pieces = [(a, b) for a, b in cut if b - a > 0.3 * height]
+        for a, b in pieces:
+            piece = Box(a, box.y0, b, box.y1)
+            if (a, b) == (box.x0, box.x1) or _has_ink(mask, piece, unit):
+                lines.append(Line(piece))
+    return sorted(lines, key=lambda line: line.box.x0)
+
+
+def _written(area: Box, ruling: Ruling, mask: Image, unit: float) -> Line:
+    """The blank above an underline, tightened to the ink written in it."""
+    above = Box(area.x0, area.y0, area.x1, min(area.y1, ruling.middle - ruling.thickness / 2 - 2 * unit))
+    x0, y0, x1, y1 = (max(0, round(v)) for v in (above.x0, above.y0, above.x1, above.y1))
+    part = mask[y0:y1, x0:x1]
+    if part.size == 0 or not _has_ink(mask, above, unit):
+        return Line(area, blank=ruling, ink=False)
+    columns = np.flatnonzero((part > 0).sum(axis=0) >= 2 * unit)
+    if len(columns) == 0:
+        return Line(area, blank=ruling, ink=False)
+    return Line(Box(x0 + float(columns[0]), area.y0, x0 + float(columns[-1]) + 1, area.y1), blank=ruling)
+
+
+def _has_ink(mask: Image, box: Box, unit: float) -> bool:
+    """Whether the box holds as much ink as the smallest digit."""
+    return ink_area(mask, box, unit) > 0.35

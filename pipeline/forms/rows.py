@@ -1,0 +1,81 @@
+"""The repeated rows of a list, by the headings of its table's columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline.definitions import FieldDefinition, RowsDefinition
+from pipeline.forms.labels import Labels, Match
+from pipeline.forms.layout import CellBlock, Layout
+from pipeline.forms.places import Place
+
+
+@dataclass(slots=True)
+class _Column:
+    """A column of the table and the field its heading names."""
+
+    field: FieldDefinition
+    x0: float
+    x1: float
+
+
+def find_rows(layouts: list[Layout], definition: RowsDefinition) -> list[dict[str, Place]]:
+    """The places of every filled-in row, in printed order, over the pages of one document.
+
+    A page that goes on without headings keeps those of the page before. A row in which nothing but
+    printed values stands (its number) is empty and left out.
+    """
+    labels = Labels((f.key, f.labels) for f in definition.fields)
+    fields = {f.key: f for f in definition.fields}
+    columns: list[_Column] = []
+    rows: list[dict[str, Place]] = []
+    for layout in layouts:
+        for number in range(len(layout.tables)):
+            blocks = [b for b in layout.cells if b.table == number]
+            header, found = _header(blocks, labels, fields)
+            if found:
+                columns = found
+            elif not columns:
+                continue
+            last = max((b.cell.row1 for b in blocks), default=0)
+            for index in range(header, last):
+                row = _row(layout, blocks, index, columns)
+                if any(place.lines for key, place in row.items() if not fields[key].printed):
+                    rows.append(row)
+    return rows
+
+
+def _header(
+    blocks: list[CellBlock], labels: Labels, fields: dict[str, FieldDefinition]
+) -> tuple[int, list[_Column]]:
+    """The first grid row below the headings, and the columns they name."""
+    by_row: dict[int, list[tuple[CellBlock, Match]]] = {}
+    for block in blocks:
+        match = labels.whole(block.text)
+        if match is not None:
+            by_row.setdefault(block.cell.row0, []).append((block, match))
+    best = max(by_row.items(), key=lambda item: len(item[1]), default=(0, []))[1]
+    if len(best) < 2:
+        return 0, []
+    columns: dict[str, tuple[float, _Column]] = {}
+    for block, match in best:
+        key = next((k for k in match.keys if k not in columns), None)
+        if key is None:
+            continue
+        columns[key] = (match.score, _Column(fields[key], block.box.x0, block.box.x1))
+    return max(block.cell.row1 for block, _ in best), [c for _, c in columns.values()]
+
+
+def _row(layout: Layout, blocks: list[CellBlock], index: int, columns: list[_Column]) -> dict[str, Place]:
+    """The places of one grid row: for each column the cell that spans the row beneath its heading."""
+    row: dict[str, Place] = {}
+    for column in columns:
+        for block in blocks:
+            if not block.cell.row0 <= index < block.cell.row1 or block.cell.row0 != index:
+                continue
+            overlap = min(block.box.x1, column.x1) - max(block.box.x0, column.x0)
+            if overlap > 0.6 * min(block.box.width, column.x1 - column.x0):
+                key = column.field.key
+                row[key] = Place(key, layout, block.box, block.box, list(block.lines), 1.0, block)
+                break
+    return row

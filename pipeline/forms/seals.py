@@ -1,0 +1,119 @@
+"""Round seals: a ring of believable size around a star, in red, or in black on a copy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.records import Box, Image, Sheet
+
+_SCALE = 0.25  # of a 200 dpi sheet; rings are wide enough to be looked for in little
+_MIN_RADIUS, _MAX_RADIUS = 13.0, 26.0  # mm; official seals measure 38 to 45 mm across, copies may shrink them
+_RING_RED, _RING_BLACK = 0.52, 0.75  # least share of the circle that must carry ink
+_LEGEND = 0.66  # of the radius: outside it runs the legend, inside it stands the star
+_CONTRAST = 0.3  # how much more ink the ring carries than the circles just within and without
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """A seal's centre and radius in sheet pixels; ``support`` is the share of its ring that is inked.
+
+    ``red`` is false for a seal in black, on a copy, whose ink cannot be told from writing by colour.
+    """
+
+    x: float
+    y: float
+    radius: float
+    support: float
+    red: bool
+
+    @property
+    def box(self) -> Box:
+        return Box(self.x - self.radius, self.y - self.radius, self.x + self.radius, self.y + self.radius)
+
+
+def find_seals(sheet: Sheet) -> list[Seal]:
+    """The seals on a sheet, the best supported first.
+
+    Red rings count as they are; where a sheet has none (a black-and-white copy, also one photographed in
+    colour), a black ring counts if there is a star in it and little else.
+    """
+    red = _rings(sheet.red, sheet.dpi, _RING_RED, red=True) if cv2.countNonZero(sheet.red) else []
+    return red or _rings(sheet.mask, sheet.dpi, _RING_BLACK, red=False)
+
+
+def without_seals(mask: Image, seals: list[Seal]) -> Image:
+    """The mask without each black seal's ring, legend and star, for finding lines of writing by their ink."""
+    seals = [seal for seal in seals if not seal.red]
+    if not seals:
+        return mask
+    cover = np.zeros_like(mask)
+    for seal in seals:
+        centre = (round(seal.x), round(seal.y))
+        cv2.circle(cover, centre, round(seal.radius * 1.04), 255, -1)
+        cv2.circle(cover, centre, round(seal.radius * _LEGEND), 0, -1)
+        cv2.circle(cover, centre, round(seal.radius * 0.32), 255, -1)
+    return np.asarray(cv2.bitwise_and(mask, cv2.bitwise_not(cover)), dtype=np.uint8)
+
+
+def _rings(ink: Image, dpi: float, least: float, *, red: bool) -> list[Seal]:
+    factor = _SCALE * 200 / dpi
+    small = cv2.resize(ink, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    inked = (small > 50).astype(np.float32)
+    pixels_mm = _SCALE * 200 / 25.4
+    radii = np.arange(round(_MIN_RADIUS * pixels_mm), round(_MAX_RADIUS * pixels_mm) + 1)
+    if inked.sum() < 2 * np.pi * radii[0] * least * 0.5:
+        return []
+    solid = cv2.dilate(inked, np.ones((3, 3), np.uint8))
+    coverage = np.stack([_covered(solid, int(r)) for r in radii])
+    found: list[Seal] = []
+    best = coverage.max(axis=0)
+    for _ in range(40):
+        y, x = (int(v) for v in np.unravel_index(int(np.argmax(best)), best.shape))
+        if best[y, x] < least:
+            break
+        i = int(np.argmax(coverage[:, y, x]))
+        radius = float(radii[i])
+        if _is_ring(inked, x, y, radius, needs_star=not red):
+            found.append(Seal(x / factor, y / factor, radius / factor, float(best[y, x]), red))
+            cv2.circle(best, (x, y), round(radius * 0.6), 0, -1)
+        else:
+            cv2.circle(best, (x, y), 4, 0, -1)
+    return found
+
+
+def _covered(inked: NDArray[np.float32], radius: int) -> NDArray[np.float32]:
+    """For each centre, the share of the circle of ``radius`` that carries ink.
+
+    Circles that run off the page count what lies on it.
+    """
+    size = 2 * radius + 3
+    kernel = np.zeros((size, size), dtype=np.float32)
+    cv2.circle(kernel, (radius + 1, radius + 1), radius, 1.0, 1)
+    kernel /= kernel.sum()
+    out = cv2.filter2D(inked, cv2.CV_32F, kernel, borderType=cv2.BORDER_CONSTANT)
+    return np.asarray(out, dtype=np.float32)
+
+
+def _is_ring(inked: NDArray[np.float32], x: int, y: int, radius: float, *, needs_star: bool) -> bool:
+    """Whether the circle stands out from the circles beside it, and has a star where one is needed."""
+    angles = np.linspace(0, 2 * np.pi, 180, endpoint=False)
+
+    def share(r: float) -> float:
+        xs = np.clip(np.round(x + r * np.cos(angles)).astype(int), 0, inked.shape[1] - 1)
+        ys = np.clip(np.round(y + r * np.sin(angles)).astype(int), 0, inked.shape[0] - 1)
+        return float(inked[ys, xs].mean())
+
+    on = max(share(radius + d) for d in (-1.0, 0.0, 1.0))
+    beside = (share(radius - 5) + share(radius + 5)) / 2
+    if on - beside < _CONTRAST:
+        return False
+    if not needs_star:
+        return True
+    r = max(3, round(radius * 0.25))
+    core = inked[max(0, y - r) : y + r + 1, max(0, x - r) : x + r + 1]
+    gap = float(np.mean([share(radius * f) for f in (0.42, 0.47, 0.52, 0.57)]))
+    return bool(core.size and 0.12 < float(core.mean()) < 0.9 and gap < 0.3)

@@ -1,0 +1,64 @@
+"""Even out the light, and take red seal ink apart from black and blue writing."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from pipeline.records import Image
+
+_RED = 38  # of 255: how far red must stand above green and blue to be seal ink
+_SEAL_ONLY = 0.55  # of paper white: red light above this comes off seal ink alone, below it off writing under it
+
+
+def even_light(pixels: Image) -> Image:
+    """The page with paper as white: each channel divided by its own background, BGR uint8.
+
+    The background is the brightest neighbourhood, smoothed, so that shadows, vignetting and a colour
+    cast go, and ink keeps its colour relative to the paper.
+    """
+    h, w = pixels.shape[:2]
+    scale = 200 / max(h, w)
+    small = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    background = cv2.morphologyEx(small, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (13, 13)))
+    background = cv2.medianBlur(background, 15)
+    full = cv2.resize(background, (w, h), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.divide(pixels, cv2.max(full, 40), scale=250), dtype=np.uint8)
+
+
+def red_ink(even: Image) -> Image:
+    """255 where the evened page (BGR) carries red ink, ``(h, w)`` uint8."""
+    b, g, r = cv2.split(even)
+    return np.asarray(cv2.threshold(cv2.subtract(r, cv2.max(b, g)), _RED, 255, cv2.THRESH_BINARY)[1], dtype=np.uint8)
+
+
+def is_coloured(even: Image) -> bool:
+    """Whether the page has any colour at all; faxes and black-and-white copies have none."""
+    small = even[::4, ::4].astype(np.int16)
+    spread = small.max(axis=2) - small.min(axis=2)
+    return bool(np.count_nonzero(spread > 30) > 0.0003 * spread.size)
+
+
+def reading_ink(even: Image, red: Image) -> Image:
+    """The gray page ``(h, w)`` that text is read from: the red channel, with seal ink turned to paper.
+
+    In red light a red seal is nearly as bright as paper, and writing beneath it stays dark.
+    """
+    channel = even[:, :, 2].copy()
+    seal_only = (red > 0) & (channel > _SEAL_ONLY * 255)
+    # A blurred rim of the seal is pale in red light too, and too faintly red to be in the mask itself.
+    channel[seal_only] = 255
+    return channel
+
+
+def binarise(ink: Image) -> Image:
+    """255 where there is ink, ``(h, w)`` uint8; light must be even.
+
+    Otsu's threshold, held within sensible bounds so that an almost blank page does not turn its grain
+    into ink.
+    """
+    otsu, _ = cv2.threshold(ink, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    level = float(np.clip(otsu, 120, 200))
+    local = cv2.adaptiveThreshold(ink, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 51, 18)
+    _, fixed = cv2.threshold(ink, max(level, 190), 255, cv2.THRESH_BINARY_INV)
+    return np.asarray(cv2.bitwise_and(local, fixed), dtype=np.uint8)

@@ -1,0 +1,108 @@
+"""Find the sheet of paper in a photo, or on a scanner bed wider than the paper."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.records import Image, Quad, as_quad
+
+_SIDE = 800  # px; the long side at which paper is looked for
+_MIN_AREA = 0.2  # of the picture; less is not the sheet somebody meant to scan
+_BACKGROUND = 0.03  # of the picture; less background than this and there is nothing to cut away
+
+
+def find_sheet(pixels: Image) -> Quad | None:
+    """The corners of the paper, clockwise from top left, in pixels of ``pixels`` (BGR).
+
+    ``None`` where the picture shows no edge of the paper all round: then the whole picture is taken.
+    """
+    scale = _SIDE / max(pixels.shape[:2])
+    small = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    mask = _paper_mask(small)
+    contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    if not contours:
+        return None
+    contour = max(contours, key=cv2.contourArea)
+    hull = cv2.convexHull(contour)
+    area, total = cv2.contourArea(hull), float(mask.size)
+    if not _MIN_AREA * total < area < (1 - _BACKGROUND) * total:
+        return None
+    corners = _four_corners(hull)
+    if corners is None or cv2.contourArea(corners.astype(np.float32)) < 0.9 * area:
+        return None
+    corners = _refined(corners, contour[:, 0, :].astype(np.float64))
+    if not _plausible(corners):
+        return None
+    return as_quad(_clockwise(corners) / scale)
+
+
+def _paper_mask(small: Image) -> Image:
+    """255 where the picture is paper: bright and little coloured next to what surrounds it."""
+    blurred = cv2.medianBlur(small, 9)
+    hsv = cv2.cvtColor(blurred, cv2.COLOR_BGR2HSV)
+    brightness = hsv[:, :, 2].astype(np.int16) - hsv[:, :, 1].astype(np.int16) // 2
+    level = np.clip(brightness, 0, 255).astype(np.uint8)
+    _, mask = cv2.threshold(level, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (15, 15))
+    mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, kernel)
+    return np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel), dtype=np.uint8)
+
+
+def _four_corners(hull: NDArray[np.int32]) -> NDArray[np.float64] | None:
+    length = cv2.arcLength(hull, True)
+    for eps in np.linspace(0.01, 0.08, 15):
+        polygon = cv2.approxPolyDP(hull, eps * length, True)
+        if len(polygon) == 4:
+            return polygon[:, 0, :].astype(np.float64)
+        if len(polygon) < 4:
+            return None
+    return None
+
+
+def _refined(corners: NDArray[np.float64], contour: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Corners as the meeting points of lines fitted to the contour along each side.
+
+    A corner read off the hull is moved by one dog-ear or one shadow; a fitted side is not.
+    """
+    lines = []
+    for i in range(4):
+        a, b = corners[i], corners[(i + 1) % 4]
+        along = (b - a) / (np.linalg.norm(b - a) + 1e-9)
+        t = (contour - a) @ along / (np.linalg.norm(b - a) + 1e-9)
+        off = np.abs((contour - a) @ np.array([-along[1], along[0]]))
+        near = contour[(t > 0.08) & (t < 0.92) & (off < 8)]
+        if len(near) < 10:
+            lines.append((a, along))
+            continue
+        vx, vy, x, y = cv2.fitLine(near.astype(np.float32), cv2.DIST_HUBER, 0, 0.01, 0.01).ravel()
+        lines.append((np.array([x, y]), np.array([vx, vy])))
+    out = []
+    for i in range(4):
+        (p, u), (q, v) = lines[i - 1], lines[i]
+        cross = u[0] * v[1] - u[1] * v[0]
+        if abs(cross) < 1e-6:
+            out.append(corners[i])
+            continue
+        s = ((q[0] - p[0]) * v[1] - (q[1] - p[1]) * v[0]) / cross
+        out.append(p + s * u)
+    return np.array(out)
+
+
+def _plausible(corners: NDArray[np.float64]) -> bool:
+    """A quad like a sheet seen from above: convex, corners between 60 and 120 degrees."""
+    for i in range(4):
+        u, v = corners[i - 1] - corners[i], corners[(i + 1) % 4] - corners[i]
+        cosine = float(u @ v / (np.linalg.norm(u) * np.linalg.norm(v) + 1e-9))
+        if abs(cosine) > 0.5:
+            return False
+    return bool(cv2.isContourConvex(corners.astype(np.float32)))
+
+
+def _clockwise(corners: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The corners clockwise (y down), starting with the one nearest the top left."""
+    centre = corners.mean(axis=0)
+    angles = np.arctan2(corners[:, 1] - centre[1], corners[:, 0] - centre[0])
+    ordered = corners[np.argsort(angles)]
+    return np.roll(ordered, -int(np.argmin(ordered.sum(axis=1))), axis=0)

@@ -1,0 +1,287 @@
+"""From readings to values: what a field's type says about the characters it can hold.
+
+Each decoder keeps the plain reading as ``raw`` and weighs every other answer against the ink: a valid
+string is taken only where the recogniser gives it a fair probability, and a value that fits no grammar
+stays as read, for a person to look at.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from rapidfuzz.distance import Levenshtein
+from stdnum.cn import uscc
+
+from pipeline import identity
+from pipeline.definitions import FieldDefinition, FieldType
+from pipeline.dictionaries import Dictionaries, Dictionary
+from pipeline.reading.characters import DIGIT_LOOKALIKES, DIGITS, is_han
+from pipeline.reading.ctc import beam, log_probability
+from pipeline.reading.dates import parse_date
+from pipeline.records import Reading, Steps
+
+_USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_SEPARATORS = re.compile(r"[、,,;;/]+|。(?=.)")
+_LIKELY_SINCE = "1935"
+_BEND = 3.2  # nats a differing character: how much less likely than the plain reading an entry may be
+
+
+@dataclass(slots=True)
+class Decoded:
+    """A value, the recogniser's own text, and the probability that the value is right (uncalibrated).
+
+    ``doubt`` marks a value that was chosen over a different plain reading.
+    """
+
+    value: str | None
+    raw: str
+    confidence: float
+    doubt: bool = False
+
+
+def join(readings: Sequence[Reading]) -> Reading:
+    """The lines of one value as one reading, in order."""
+    if len(readings) == 1:
+        return readings[0]
+    n = len(readings)
+    steps = None
+    parts = [r.steps for r in readings if r.steps is not None]
+    if len(parts) == n and n:
+        steps = Steps(
+            np.concatenate([p.classes for p in parts]),
+            np.concatenate([p.probs for p in parts]),
+            float(np.mean([p.floor for p in parts])),
+            parts[0].alphabet,
+        )
+    return Reading(
+        "".join(r.text for r in readings),
+        [p for r in readings for p in r.probs],
+        [(i + c) / n for i, r in enumerate(readings) for c in r.centres],
+        steps,
+    )
+
+
+def decode(
+    field: FieldDefinition, readings: Sequence[Reading], dictionaries: Dictionaries, today: datetime.date
+) -> Decoded:
+    """The value of ``field`` from the lines it was written on; no lines, or empty ones, give ``None``.
+
+    ``today`` bounds the dates that are likely: what was filled in lies behind it, and a term that runs
+    ahead does not run ahead far.
+    """
+    readings = [r for r in readings if r.text.strip()]
+    if not readings:
+        return Decoded(None, "", 1.0)
+    reading = join(readings)
+    dictionary = dictionaries.get(field.dictionary) if field.dictionary else None
+    if field.type is FieldType.CHOICE:
+        dictionary = Dictionary.of(field.key, [(option, ()) for option in field.options])
+    if field.type is FieldType.LIST:
+        return _list(reading, dictionary)
+    if dictionary is not None:
+        closed = field.closed or field.type is FieldType.CHOICE
+        return _closed(reading, dictionary) if closed else _open(reading, dictionary)
+    if field.type is FieldType.DATE:
+        return _date(reading, today.replace(year=today.year + 12, day=1) if field.future else today)
+    return _BY_TYPE.get(field.type, _text)(reading)
+
+
+def _text(reading: Reading) -> Decoded:
+    value = reading.text.strip().strip("_|").lstrip(":")
+    return Decoded(value or None, reading.text, _certainty(reading))
+
+
+def _name(reading: Reading) -> Decoded:
+    value = "".join(c for c in reading.text if is_han(c) or c == "·")
+    doubt = len(value) < 2 or len(value) != len(reading.text.strip())
+    return Decoded(value or None, reading.text, _certainty(reading), doubt)
+
+
+def _code(reading: Reading) -> Decoded:
+    value = re.sub(r"\s+", "", reading.text).strip("::_.,").replace("—", "-").replace("一", "-")
+    return Decoded(value.upper() or None, reading.text, _certainty(reading))
+
+
+def _number(reading: Reading) -> Decoded:
+    plain = _digits(reading.text)
+    found = re.search(r"\d+(?:\.\d+)?", plain)
+    if found is None:
+        strings = [s for s, _ in _beam(reading, DIGITS) if s]
+        return Decoded(strings[0] if strings else reading.text.strip(), reading.text, 0.3, True)
+    value = found.group()
+    return Decoded(value, reading.text, _certainty(reading), doubt=not reading.text.strip().startswith(value))
+
+
+def _date(reading: Reading, latest: datetime.date) -> Decoded:
+    plain = parse_date(_digits(reading.text, keep="年月日.-/"))
+    likely = _LIKELY_SINCE, latest.isoformat()
+    ranked = [
+        (iso, logp)
+        for s, logp in _beam(reading, "0123456789年月日.-/〇一二三四五六七八九十")
+        if (iso := parse_date(s)) and likely[0] <= iso <= likely[1]
+    ]
+    if not ranked:
+        return Decoded(plain or reading.text.strip(), reading.text, _certainty(reading) * (1.0 if plain else 0.2), not plain)
+    value, share = _most_probable(ranked)
+    if plain == value:
+        return Decoded(value, reading.text, min(_certainty(reading), share))
+    return Decoded(value, reading.text, 0.6 * share, True)
+
+
+def _id_number(reading: Reading) -> Decoded:
+    plain = _digits(reading.text.upper(), keep="X").replace(" ", "")
+    return _checked(reading, plain, "0123456789X", identity.is_valid)
+
+
+def _uscc(reading: Reading) -> Decoded:
+    plain = re.sub(r"[^0-9A-Z]", "", reading.text.upper()).replace("O", "0").replace("I", "1")
+    return _checked(reading, plain, _USCC_ALPHABET, uscc.is_valid)
+
+
+def _phone(reading: Reading) -> Decoded:
+    plain = re.sub(r"[^\d-]", "", _digits(reading.text, keep="-")).strip("-")
+    if re.fullmatch(r"0\d{2,3}-?\d{7,8}", plain):
+        return Decoded(plain, reading.text, _certainty(reading))
+    return _checked(reading, plain.replace("-", ""), "0123456789", lambda s: bool(re.fullmatch(r"1[3-9]\d{9}", s)))
+
+
+def _checked(reading: Reading, plain: str, alphabet: str, valid: Callable[[str], bool]) -> Decoded:
+    """A string with a grammar: the plain reading if valid, else the likeliest valid one near it.
+
+    A checksum picks among readings, and is thereby used up as a detector of errors, so an answer that
+    differs from the plain reading is marked as doubtful.
+    """
+    ranked = [(s, logp) for s, logp in _beam(reading, alphabet) if valid(s)]
+    if valid(plain):
+        ranked = ranked or [(plain, 0.0)]
+        _, share = _most_probable(ranked)
+        return Decoded(plain, reading.text, min(_certainty(reading), share) if ranked[0][0] == plain else 0.5)
+    if not ranked:
+        return Decoded(plain or reading.text.strip(), reading.text, 0.1, True)
+    value, share = _most_probable(ranked)
+    near = Levenshtein.distance(value, plain) <= 2
+    return Decoded(value if near else plain, reading.text, (0.7 if near else 0.1) * share, True)
+
+
+def _closed(reading: Reading, dictionary: Dictionary) -> Decoded:
+    """The most probable entry of a complete list; plain text that is far from all of them stays as read."""
+    text = reading.text.strip()
+    if text in dictionary:
+        return Decoded(text, reading.text, max(0.9, _certainty(reading)))
+    scored = [(spelling, _log(reading, spelling)) for spelling, _ in dictionary.nearest(text, 12)]
+    if not scored:
+        return Decoded(text, reading.text, 0.1, True)
+    best, share = _most_probable(scored)
+    distance = Levenshtein.distance(best, text)
+    if distance > max(1, round(0.6 * len(best))):
+        return Decoded(text, reading.text, 0.1, True)
+    # An entry is as good as the share of its characters that were read as such.
+    agreement = 1 - distance / max(len(best), len(text))
+    return Decoded(best, reading.text, share * (0.5 + 0.5 * agreement), True)
+
+
+def _open(reading: Reading, dictionary: Dictionary) -> Decoded:
+    """An entry of an incomplete list where the ink speaks for it, else the text as read."""
+    text = reading.text.strip()
+    entry = _entry(reading, text, text, dictionary)
+    if entry == text and text in dictionary:
+        return Decoded(text, reading.text, max(0.95, _certainty(reading)))
+    if entry != text:
+        return Decoded(entry, reading.text, 0.85, True)
+    return Decoded(text, reading.text, _certainty(reading))
+
+
+def _list(reading: Reading, dictionary: Dictionary | None) -> Decoded:
+    """Several things in one blank, joined with 、; each weighed against the dictionary on its own."""
+    text = reading.text.strip().rstrip("。.")
+    items = [item for part in _SEPARATORS.split(text) if part for item in _parted(part, dictionary)]
+    if not items:
+        return Decoded(text or None, reading.text, _certainty(reading))
+    if dictionary is None:
+        return Decoded("、".join(items), reading.text, _certainty(reading))
+    known = 0
+    for i, item in enumerate(items):
+        whole = "、".join(items)
+        chosen = _entry(reading, whole, item, dictionary)
+        items[i] = chosen
+        known += chosen in dictionary
+    value = "、".join(items)
+    if known == len(items):
+        return Decoded(value, reading.text, 0.97 if value == text else 0.85, value != text)
+    return Decoded(value, reading.text, _certainty(reading), value != text)
+
+
+def _parted(text: str, dictionary: Dictionary | None) -> list[str]:
+    """Things written one after another without 、 between them, parted where an entry begins or ends."""
+    if dictionary is None or text in dictionary:
+        return [text]
+    for spelling in sorted(dictionary.spellings, key=len, reverse=True):
+        at = text.find(spelling)
+        if at >= 0 and len(spelling) >= 4 and len(text) - len(spelling) >= 4:
+            parts = [text[:at], spelling, text[at + len(spelling) :]]
+            return [x for part in parts if part for x in _parted(part, dictionary)]
+    return [text]
+
+
+def _entry(reading: Reading, whole: str, item: str, dictionary: Dictionary) -> str:
+    """The dictionary's spelling that ``item`` within ``whole`` most likely is, or ``item`` itself.
+
+    An entry replaces what was read only if it differs in few characters, and putting it in its place
+    makes the whole no less likely than :data:`_BEND` allows: the ink decides, not the list.
+    """
+    if item in dictionary:
+        return item
+    best, best_loss = item, np.inf
+    plain = _log(reading, whole)
+    for spelling, distance in dictionary.nearest(item):
+        if distance > 0.4 * max(len(spelling), len(item)):
+            continue
+        loss = plain - _log(reading, whole.replace(item, spelling, 1))
+        if loss <= _BEND * distance and loss < best_loss:
+            best, best_loss = spelling, loss
+    return best
+
+
+def _digits(text: str, keep: str = "") -> str:
+    """Characters that are digits to a person who knows that digits stand here."""
+    return "".join(c if c in keep else DIGIT_LOOKALIKES.get(c, c) for c in text)
+
+
+def _beam(reading: Reading, alphabet: str | frozenset[str]) -> list[tuple[str, float]]:
+    return beam(reading.steps, frozenset(alphabet)) if reading.steps is not None else []
+
+
+def _log(reading: Reading, text: str) -> float:
+    return log_probability(reading.steps, text) if reading.steps is not None else 0.0
+
+
+def _most_probable(ranked: Sequence[tuple[str, float]]) -> tuple[str, float]:
+    """The value with most probability in total, and its share of it."""
+    totals: dict[str, float] = {}
+    top = max(logp for _, logp in ranked)
+    for value, logp in ranked:
+        totals[value] = totals.get(value, 0.0) + float(np.exp(logp - top))
+    best = max(totals, key=lambda v: totals[v])
+    return best, totals[best] / sum(totals.values())
+
+
+def _certainty(reading: Reading) -> float:
+    """A first estimate of how likely the whole line is right: its characters' probabilities together."""
+    if not reading.probs:
+        return 0.0
+    return float(np.exp(np.mean(np.log(np.clip(reading.probs, 1e-3, 1)))) * min(1.0, 0.5 + reading.weakest / 2))
+
+
+_BY_TYPE: dict[FieldType, Callable[[Reading], Decoded]] = {
+    FieldType.TEXT: _text,
+    FieldType.NAME: _name,
+    FieldType.ID_NUMBER: _id_number,
+    FieldType.USCC: _uscc,
+    FieldType.PHONE: _phone,
+    FieldType.NUMBER: _number,
+    FieldType.CODE: _code,
+}

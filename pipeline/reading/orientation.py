@@ -1,0 +1,77 @@
+"""Which way up a sheet stands, decided on evidence from its text.
+
+A wrong turn is worse than none: a sheet is turned only where its lines read clearly better that way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from pipeline.reading.characters import is_han
+from pipeline.reading.crops import crop_line
+from pipeline.reading.engine import TextEngine
+from pipeline.records import Box, Reading, Sheet
+
+_SAMPLE = 6  # lines read for one vote
+_UPRIGHT = 0.80  # a vote from which the sheet is upright beyond doubt
+_MARGIN = 0.15  # by how much another way up must read better
+
+
+def choose_turn(sheet: Sheet, boxes: list[Box], engine: TextEngine, turned: Callable[[Sheet, int], Sheet]) -> int:
+    """Quarter turns clockwise that make the sheet upright. ``boxes`` are its detected lines as it stands.
+
+    The shape of the lines says whether it lies on its side; which end is up, and every case of doubt,
+    is settled by reading the longest lines each way.
+    """
+    lines = [b for b in boxes if max(b.width, b.height) > 2.2 * min(b.width, b.height)]
+    if len(lines) < 2:
+        lines = boxes
+    if not lines:
+        return 0
+    sideways = sum(b.height for b in lines if b.height > b.width) > sum(b.width for b in lines if b.width >= b.height)
+    first = [1, 3] if sideways else [0, 2]
+    votes = {0: _vote(sheet, lines, engine, turned, 0)} if not sideways else {}
+    if votes.get(0, 0.0) >= _UPRIGHT:
+        return 0
+    for turns in first:
+        if turns not in votes:
+            votes[turns] = _vote(sheet, lines, engine, turned, turns)
+    best = max(votes, key=lambda t: votes[t])
+    rivals = [v for t, v in votes.items() if t != best]
+    if best == 0 or votes[best] < 0.3 or votes[best] - max(rivals) < _MARGIN:
+        return 0
+    return best
+
+
+def _vote(
+    sheet: Sheet, lines: list[Box], engine: TextEngine, turned: Callable[[Sheet, int], Sheet], turns: int
+) -> float:
+    """How well the longest lines read after ``turns``: 0 to 1."""
+    upright = turned(sheet, turns)
+    h, w = sheet.ink.shape
+    moved = [turn_box(b, turns, w, h) for b in lines]
+    sample = sorted(moved, key=lambda b: -min(b.width, 12 * b.height))[:_SAMPLE]
+    readings = engine.recognise([crop_line(upright, b) for b in sample])
+    return float(np.mean([_sense(r) for r in readings])) if readings else 0.0
+
+
+def _sense(reading: Reading) -> float:
+    """How much a reading looks like text: sure characters, mostly Han or digits, and more than one."""
+    if len(reading.text) < 2:
+        return 0.0
+    proper = np.mean([is_han(c) or c.isdigit() or c in "::、,()年月日" for c in reading.text])
+    return reading.confidence * float(proper)
+
+
+def turn_box(box: Box, turns: int, width: float, height: float) -> Box:
+    """A box of a ``width`` x ``height`` sheet after ``turns`` quarter turns clockwise."""
+    turns %= 4
+    if turns == 1:
+        return Box(height - box.y1, box.x0, height - box.y0, box.x1)
+    if turns == 2:
+        return Box(width - box.x1, height - box.y1, width - box.x0, height - box.y0)
+    if turns == 3:
+        return Box(box.y0, width - box.x1, box.y1, width - box.x0)
+    return box

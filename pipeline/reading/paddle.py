@@ -1,0 +1,76 @@
+"""PaddleOCR's text detection and recognition on ONNX Runtime.
+
+The recogniser's own post-processing keeps the best string only. Field-aware decoding needs the
+probabilities, so the predictor's pre-processing and runner are used and the decoding is ours.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from pipeline.errors import SetupError
+from pipeline.reading.ctc import greedy, sparse_steps
+from pipeline.reading.weights import load_manifest, model_folder
+from pipeline.records import Box, Image, Reading
+from pipeline.settings import ReadingSettings
+
+# Read when paddlex is imported: without it, it looks for model hosts on the network.
+os.environ.setdefault("PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK", "True")
+
+_HEIGHT = 48  # px; the recogniser's input height
+
+
+class PaddleEngine:
+    """:class:`~pipeline.reading.engine.TextEngine` over the ``paddleocr`` package."""
+
+    def __init__(self, settings: ReadingSettings, models: Path) -> None:
+        try:
+            from paddleocr import TextDetection, TextRecognition
+        except ImportError as error:
+            raise SetupError(f"无法载入 paddleocr：{error}。请运行 make install 重新安装。") from error
+        logging.getLogger("paddlex").setLevel(logging.WARNING)
+        entries = {e.role: e for e in load_manifest(models) if e.tier == settings.tier}
+        threads = {"intra_op_num_threads": settings.threads}
+        detection, recognition = entries["detection"], entries["recognition"]
+        self._detector = TextDetection(
+            model_name=detection.name,
+            model_dir=str(model_folder(detection, models)),
+            engine="onnxruntime",
+            engine_config=threads,
+            limit_side_len=settings.detection_side,
+            limit_type="max",
+        )
+        recogniser = TextRecognition(
+            model_name=recognition.name,
+            model_dir=str(model_folder(recognition, models)),
+            engine="onnxruntime",
+            engine_config=threads,
+        )
+        self._recogniser = recogniser.paddlex_predictor
+        self._alphabet = ["", *self._recogniser.post_op.character[1:]]
+
+    def detect(self, gray: Image) -> list[Box]:
+        result = next(iter(self._detector.predict(cv2.cvtColor(gray, cv2.COLOR_GRAY2BGR))))
+        boxes = []
+        for polygon in result["dt_polys"]:
+            points = np.asarray(polygon, dtype=np.float64)
+            (x0, y0), (x1, y1) = points.min(axis=0), points.max(axis=0)
+            boxes.append(Box(float(x0), float(y0), float(x1), float(y1)))
+        return boxes
+
+    def recognise(self, crops: Sequence[Image]) -> list[Reading]:
+        readings = []
+        for crop in crops:
+            # One crop at a time: padding crops of different widths to one batch costs more than it
+            # saves on a CPU, and the step probabilities of a batch would be held all at once.
+            prepared = self._recogniser.pre_tfs["ReisizeNorm"](imgs=[cv2.cvtColor(crop, cv2.COLOR_GRAY2BGR)])
+            (probs,) = self._recogniser.runner(x=self._recogniser.pre_tfs["ToBatch"](imgs=prepared))
+            filled = min(prepared[0].shape[2], int(np.ceil(_HEIGHT * crop.shape[1] / crop.shape[0])))
+            readings.append(greedy(sparse_steps(probs[0], self._alphabet), filled / prepared[0].shape[2]))
+        return readings
