@@ -235,15 +235,21 @@ class FormDefinition(_Strict):
     def row_fields(self) -> tuple[FieldDefinition, ...]:
         return self.rows.fields if self.rows else ()
 
+    def field_of(self, key: str) -> FieldDefinition:
+        """The field ``key``, of the form or of its rows. Raises ``KeyError`` where there is none."""
+        for f in (*self.fields, *self.row_fields):
+            if f.key == key:
+                return f
+        raise KeyError(key)
+
     def field_at(self, path: str) -> FieldDefinition:
         """The definition behind a field path: ``key``, or ``rows.INDEX.key``."""
-        if path.startswith("rows."):
-            key = path.rsplit(".", 1)[1]
-            for f in self.row_fields:
-                if f.key == key:
-                    return f
+        if not path.startswith("rows."):
+            return self.field(path)
+        key = path.rsplit(".", 1)[1]
+        if key not in {f.key for f in self.row_fields}:
             raise KeyError(path)
-        return self.field(path)
+        return next(f for f in self.row_fields if f.key == key)
 
 
 Forms = dict[str, FormDefinition]

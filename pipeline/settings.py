@@ -110,10 +110,6 @@ class Settings(BaseSettings):
         path: Path = getattr(self.folders, name)
         return path if path.is_absolute() else ROOT / path
 
-    @property
-    def database_url(self) -> str:
-        return self.database.url or f"sqlite:///{(self.folder('outputs') / 'pipeline.db').as_posix()}"
-
 
 def load_settings(path: Path | None = None, **overrides: Any) -> Settings:
     """Settings from ``path`` (``pipeline.toml`` in the project's root if it exists) and the environment.
@@ -173,5 +169,5 @@ def _explained(error: Any) -> str:
         allowed = kind.model_fields if kind else Settings.model_fields
         return f"  {where}：没有这个设置项，可用：{', '.join(allowed)}。"
     context = error.get("ctx") or {}
-    allowed = context.get("expected") or "、".join(f"{k} {v}" for k, v in context.items() if k != "error")
-    return f"  {where} = {error['input']!r}：{error['msg']}" + (f"（允许：{allowed}）" if allowed else "") + "。"
+    limits = context.get("expected") or "、".join(f"{k} {v}" for k, v in context.items() if k != "error")
+    return f"  {where} = {error['input']!r}：{error['msg']}" + (f"（允许：{limits}）" if limits else "") + "。"

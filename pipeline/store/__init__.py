@@ -1,0 +1,45 @@
+"""The database: documents, fields, corrections, who did what when."""
+
+from pipeline.store.audit import Action
+from pipeline.store.engine import sqlite_url
+from pipeline.store.faults import ConflictError, NotFoundError
+from pipeline.store.nouns import (
+    CROSS_DOCUMENT_CODES,
+    Anchor,
+    AuditEntry,
+    BatchInfo,
+    Correction,
+    FileStat,
+    FileState,
+    Findings,
+    KnownFile,
+    PageFacts,
+    QuarantinedFile,
+    ReadDocument,
+    StatusSummary,
+    StoredDocument,
+)
+from pipeline.store.store import Store, open_store
+
+__all__ = [
+    "CROSS_DOCUMENT_CODES",
+    "Action",
+    "Anchor",
+    "AuditEntry",
+    "BatchInfo",
+    "ConflictError",
+    "Correction",
+    "FileStat",
+    "FileState",
+    "Findings",
+    "KnownFile",
+    "NotFoundError",
+    "PageFacts",
+    "QuarantinedFile",
+    "ReadDocument",
+    "StatusSummary",
+    "Store",
+    "StoredDocument",
+    "open_store",
+    "sqlite_url",
+]

@@ -1,0 +1,228 @@
+"""One batch: everything new in the drop folder, read, stored, checked and exported."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from filelock import FileLock, Timeout
+
+from pipeline.batch.crosscheck import cross_check
+from pipeline.batch.plan import Plan, Work, make_plan
+from pipeline.batch.pool import read_all, worker_count
+from pipeline.batch.worker import Failure, Outcome, load_rules
+from pipeline.definitions import Forms
+from pipeline.dictionaries import Dictionaries
+from pipeline.errors import FileError, SetupError
+from pipeline.intake.pages import count_pages
+from pipeline.intake.quarantine import quarantine, read_notes, release
+from pipeline.ledgers import write_all
+from pipeline.settings import Settings
+from pipeline.store import FileStat, Store, open_store, sqlite_url
+
+_LOCK = ".batch.lock"
+_HOLDER = ".batch.json"
+
+
+class Progress(Protocol):
+    """Hears how the batch gets on."""
+
+    def started(self, files: int, pages: int, workers: int) -> None: ...
+
+    def advanced(self, names: str, outcome: Outcome) -> None: ...
+
+
+@dataclass(slots=True)
+class BatchSummary:
+    """What a batch did; ``documents[type][status]`` counts what it read."""
+
+    documents: dict[str, dict[str, int]] = field(default_factory=dict)
+    failed: list[dict[str, str]] = field(default_factory=list)
+    duplicates: int = 0
+    unchanged: int = 0
+    pages: int = 0
+    seconds: float = 0.0
+    quarantined: int = 0
+    to_review: int = 0
+    outputs: list[str] = field(default_factory=list)
+
+    @property
+    def read(self) -> int:
+        return sum(sum(by_status.values()) for by_status in self.documents.values())
+
+    @property
+    def seconds_a_page(self) -> float:
+        return self.seconds / self.pages if self.pages else 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "documents": self.documents,
+            "read": self.read,
+            "failed": self.failed,
+            "duplicates": self.duplicates,
+            "unchanged": self.unchanged,
+            "pages": self.pages,
+            "seconds": round(self.seconds, 2),
+            "seconds_a_page": round(self.seconds_a_page, 3),
+            "quarantined": self.quarantined,
+            "to_review": self.to_review,
+            "outputs": self.outputs,
+        }
+
+
+def run_batch(
+    settings: Settings, progress: Progress, *, limit: int | None = None, force: bool = False
+) -> BatchSummary:
+    """Read everything new in the scans folder into the outputs folder.
+
+    ``limit`` bounds how many pieces of work (files, or groups of pages in several files) are read;
+    ``force`` reads again what was read before. One file's fault goes to quarantine and the batch goes
+    on. Raises :class:`SetupError` where nothing can be run, also if another batch holds these outputs.
+    """
+    started = time.monotonic()
+    scans, outputs = settings.folder("scans"), settings.folder("outputs")
+    forms, dictionaries = load_rules(settings)
+    _make_outputs(outputs)
+    with _sole_batch(outputs), open_database(settings) as store:
+        codes = {note["file"]: note["code"] for note in read_notes(outputs)}
+        plan = make_plan(scans, outputs, store.known_files(), codes, force=force)
+        work = plan.work[:limit] if limit is not None else plan.work
+        summary = BatchSummary(unchanged=plan.unchanged)
+        batch = store.start_batch() if _has_news(plan) else None
+        _settle_the_rest(plan, store, batch, scans, outputs, summary)
+        if work:
+            workers = worker_count(settings, len(work))
+            progress.started(sum(len(w.files) for w in work), _pages_ahead(work, scans, settings), workers)
+            for item, outcome in read_all(work, settings, scans, workers):
+                _save(item, outcome, store, batch, scans, outputs, summary)
+                progress.advanced(item.names, outcome)
+        _note_duplicates(plan, store, batch, summary)
+        cross_check(store, forms, dictionaries)
+        summary.outputs = [str(p) for p in export(store, forms, dictionaries, outputs)]
+        status = store.status_summary()
+        summary.quarantined = status.quarantined
+        summary.to_review = sum(by.get("needs_review", 0) for by in status.documents.values())
+        summary.seconds = time.monotonic() - started
+        if batch is not None:
+            store.finish_batch(batch, summary.to_dict())
+    return summary
+
+
+def open_database(settings: Settings) -> Store:
+    """The store of these settings: in the outputs folder unless they name another database."""
+    return open_store(settings.database.url or sqlite_url(settings.folder("outputs") / "pipeline.db"))
+
+
+def export(store: Store, forms: Forms, dictionaries: Dictionaries, outputs: Path) -> list[Path]:
+    """Write ``records.jsonl`` and the workbooks from the store."""
+    return write_all(store.records, forms, dictionaries, outputs)
+
+
+def _make_outputs(outputs: Path) -> None:
+    try:
+        outputs.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SetupError(f"无法创建输出文件夹 {outputs}：{error.strerror}。请检查路径和权限。") from error
+
+
+class _sole_batch:  # noqa: N801 - reads as a verb phrase in a with statement
+    """Holds the outputs folder for one batch; says who holds it where somebody does."""
+
+    def __init__(self, outputs: Path) -> None:
+        self._lock = FileLock(outputs / _LOCK)
+        self._holder = outputs / _HOLDER
+
+    def __enter__(self) -> None:
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            raise SetupError(f"另一个批处理正在使用输出文件夹{self._who()}。请等它结束后再运行。") from None
+        except OSError as error:
+            raise SetupError(f"无法在输出文件夹中加锁：{error.strerror}。请检查文件夹是否可写。") from error
+        holder = {"pid": os.getpid(), "since": datetime.datetime.now().astimezone().isoformat(timespec="seconds")}
+        self._holder.write_text(json.dumps(holder), encoding="utf-8")
+
+    def __exit__(self, *_: object) -> None:
+        self._holder.unlink(missing_ok=True)
+        self._lock.release()
+
+    def _who(self) -> str:
+        try:
+            holder = json.loads(self._holder.read_text(encoding="utf-8"))
+            return f"（进程 {holder['pid']}，开始于 {holder['since']}）"
+        except (OSError, ValueError, KeyError):
+            return ""
+
+
+def _has_news(plan: Plan) -> bool:
+    return bool(plan.work or plan.duplicates or plan.refused or plan.unreadable or plan.gone)
+
+
+def _pages_ahead(work: Sequence[Work], scans: Path, settings: Settings) -> int:
+    """Pages to be read, for the progress bar; a file that cannot be counted counts as one."""
+    total = 0
+    for item in work:
+        for stat in item.files:
+            try:
+                total += count_pages(scans / stat.path, settings.limits)
+            except FileError:
+                total += 1
+    return total
+
+
+def _settle_the_rest(
+    plan: Plan, store: Store, batch: int | None, scans: Path, outputs: Path, summary: BatchSummary
+) -> None:
+    """Everything about the folder that needs no reading: refused, unreadable, touched, gone."""
+    for refused in plan.refused:
+        failure = Failure(FileStat(refused.path, "", 0, 0), refused.code, refused.message)
+        _fail(failure, store, batch, scans, outputs, summary)
+    for stat, error in plan.unreadable:
+        _fail(Failure(stat, error.code, error.message), store, batch, scans, outputs, summary)
+    if plan.touched:
+        store.touch_files(plan.touched)
+    for path in plan.gone:
+        store.forget_file(path)
+        release(path, outputs)
+
+
+def _note_duplicates(plan: Plan, store: Store, batch: int | None, summary: BatchSummary) -> None:
+    """Link copies to what was read of the first one; after reading, so that there is something to link."""
+    by_hash = store.documents_by_hash(stat.sha256 for stat, _ in plan.duplicates)
+    for stat, _ in plan.duplicates:
+        store.save_duplicate(stat, next(iter(by_hash.get(stat.sha256, ())), None), batch)
+        summary.duplicates += 1
+
+
+def _save(
+    item: Work, outcome: Outcome, store: Store, batch: int | None, scans: Path, outputs: Path, summary: BatchSummary
+) -> None:
+    """One piece of work into the store, in one transaction; what failed of it to quarantine."""
+    failed = {failure.file.path for failure in outcome.failures}
+    done = [stat for stat in item.files if stat.path not in failed]
+    if done:
+        store.save_documents(outcome.documents, files=done, batch_id=batch)
+        for stat in done:
+            release(stat.path, outputs)
+    for failure in outcome.failures:
+        _fail(failure, store, batch, scans, outputs, summary)
+    summary.pages += outcome.pages
+    for document in outcome.documents:
+        by_status = summary.documents.setdefault(document.record.doc_type, {})
+        by_status[document.record.status.value] = by_status.get(document.record.status.value, 0) + 1
+
+
+def _fail(
+    failure: Failure, store: Store, batch: int | None, scans: Path, outputs: Path, summary: BatchSummary
+) -> None:
+    """The note first: a failure that is on record without its note would never be seen."""
+    stat = failure.file
+    quarantine(scans / stat.path, stat.path, stat.sha256, failure.code, failure.message, outputs)
+    store.save_failure(stat, failure.code, failure.message, batch)
+    summary.failed.append({"file": stat.path, "code": failure.code, "message": failure.message})

@@ -1,0 +1,153 @@
+"""The command and its sub-commands; what they need is imported when they run, so that help is quick."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipeline.errors import ExitCode, PipelineError
+
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+class _DefaultRun(click.Group):
+    """A group whose default sub-command is ``run``."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args or (args[0] not in self.commands and args[0] not in ("--help", "-h", "--version")):
+            args = ["run", *args]
+        return super().parse_args(ctx, args)
+
+
+def _common(command: Any) -> Any:
+    """Options every sub-command takes."""
+    for option in (
+        click.option("--json", "as_json", is_flag=True, help="以 JSON 输出结果，供程序读取。"),
+        click.option("--database", metavar="URL", help="数据库地址，例如 postgresql+psycopg://用户@主机/库名。"),
+        click.option("--outputs", type=_FOLDER, help="输出文件夹（默认 outputs）。"),
+        click.option("--config", type=click.Path(dir_okay=False, path_type=Path), help="设置文件（默认 pipeline.toml）。"),
+    ):
+        command = option(command)
+    return command
+
+
+def _settings(config: Path | None, outputs: Path | None, database: str | None, **sections: dict[str, Any]) -> Any:
+    from pipeline.settings import load_settings
+
+    folders = dict(sections.pop("folders", {}))
+    if outputs is not None:
+        folders["outputs"] = outputs.absolute()
+    overrides = {**sections, "folders": folders, "database": {"url": database} if database else {}}
+    return load_settings(config, **{k: v for k, v in overrides.items() if v})
+
+
+@click.group(
+    cls=_DefaultRun,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    help="读取 scans 文件夹中的“双报到”表格扫描件，生成台账。不带命令时执行 run。",
+)
+@click.version_option(package_name="shuangbaodao-pipeline", message="%(version)s")
+def cli() -> None:
+    pass
+
+
+@cli.command(help="处理扫描文件夹中的全部新文件（默认命令）。")
+@click.option("--scans", type=_FOLDER, help="扫描文件夹（默认 scans）。")
+@click.option("--workers", type=click.IntRange(0), help="工作进程数；0 表示按本机核数和内存自动确定。")
+@click.option("--limit", type=click.IntRange(0), help="本次最多处理多少份。")
+@click.option("--force", is_flag=True, help="重新识别已处理过的文件（人工更正不会丢失）。")
+@_common
+def run(
+    scans: Path | None, workers: int | None, limit: int | None, force: bool,
+    as_json: bool, database: str | None, outputs: Path | None, config: Path | None,
+) -> int:  # fmt: skip
+    from pipeline.cli.run import run_command
+
+    sections: dict[str, dict[str, Any]] = {}
+    if scans is not None:
+        sections["folders"] = {"scans": scans.absolute()}
+    if workers is not None:
+        sections["batch"] = {"workers": workers}
+    return run_command(_settings(config, outputs, database, **sections), limit=limit, force=force, as_json=as_json)
+
+
+@cli.command(help="显示已处理文档、待核对和隔离文件的数量。")
+@_common
+def status(as_json: bool, database: str | None, outputs: Path | None, config: Path | None) -> int:
+    from pipeline.cli.show import status_command
+
+    return status_command(_settings(config, outputs, database), as_json=as_json)
+
+
+@cli.command(help="不重新识别，只由数据库重新生成 records.jsonl 和各工作簿。")
+@_common
+def export(as_json: bool, database: str | None, outputs: Path | None, config: Path | None) -> int:
+    from pipeline.cli.show import export_command
+
+    return export_command(_settings(config, outputs, database), as_json=as_json)
+
+
+@cli.command(help="检查运行环境：Python、软件包、模型、文件夹、磁盘、数据库，并说明如何修复。")
+@_common
+def doctor(as_json: bool, database: str | None, outputs: Path | None, config: Path | None) -> int:
+    from pipeline.cli.doctor import doctor_command
+
+    return doctor_command(lambda: _settings(config, outputs, database), as_json=as_json)
+
+
+@cli.group(help="OCR 模型：查看、校验；允许联网时可下载更大的模型。")
+def models() -> None:
+    pass
+
+
+@models.command("list", help="列出可用的模型。")
+@_common
+def models_list(as_json: bool, database: str | None, outputs: Path | None, config: Path | None) -> int:
+    from pipeline.cli.models import list_command
+
+    return list_command(_settings(config, outputs, database), as_json=as_json)
+
+
+@models.command("verify", help="核对模型文件的校验和。")
+@_common
+def models_verify(as_json: bool, database: str | None, outputs: Path | None, config: Path | None) -> int:
+    from pipeline.cli.models import verify_command
+
+    return verify_command(_settings(config, outputs, database), as_json=as_json)
+
+
+@models.command("fetch", help="下载一档模型（需要网络），例如 medium。")
+@click.argument("tier")
+@_common
+def models_fetch(tier: str, as_json: bool, database: str | None, outputs: Path | None, config: Path | None) -> int:
+    from pipeline.cli.models import fetch_command
+
+    return fetch_command(_settings(config, outputs, database), tier, as_json=as_json)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; returns the exit status (see :class:`~pipeline.errors.ExitCode`)."""
+    _speak_utf8()
+    try:
+        result = cli.main(arguments, prog_name="run_pipeline.py", standalone_mode=False)
+    except PipelineError as error:
+        click.echo(f"无法运行：{error.message}", err=True)
+        return ExitCode.CANNOT_RUN
+    except click.ClickException as error:
+        click.echo(f"命令有误：{error.format_message()}\n用 --help 查看用法。", err=True)
+        return ExitCode.CANNOT_RUN
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("已中断。已完成的文档已保存，再次运行会接着处理其余文件。", err=True)
+        return ExitCode.CANNOT_RUN
+    return result if isinstance(result, int) else ExitCode.OK
+
+
+def _speak_utf8() -> None:
+    """Chinese Windows consoles and pipes default to GBK, which lacks characters that names need."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors="replace")

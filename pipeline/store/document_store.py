@@ -1,0 +1,125 @@
+"""Documents in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+from sqlalchemy import func, select
+
+from pipeline.records import Record
+from pipeline.store import files, loading, saving
+from pipeline.store.nouns import FileStat, FileState, PageFacts, ReadDocument, StoredDocument
+from pipeline.store.schema import DocumentRow
+from pipeline.store.transactions import PIPELINE, Transactions
+
+
+class DocumentStore(Transactions):
+    """The part of the store that knows documents."""
+
+    def save_record(
+        self,
+        record: Record,
+        *,
+        files: Iterable[FileStat],
+        batch_id: int | None = None,
+        seconds: float = 0.0,
+        pages: Sequence[PageFacts] = (),
+        form_version: str | None = None,
+        actor: str = PIPELINE,
+    ) -> None:
+        """Write one document and note its files as processed; a reading that was there is replaced.
+
+        Corrections stay in force. Use :meth:`save_documents` where files gave several documents: a file
+        counts as processed from its first commit on.
+        """
+        document = ReadDocument(record, seconds, pages, form_version)
+        self._save([document], files, batch_id, actor, clear=False)
+
+    def save_documents(
+        self,
+        documents: Sequence[ReadDocument],
+        *,
+        files: Iterable[FileStat],
+        batch_id: int | None = None,
+        actor: str = PIPELINE,
+    ) -> list[str]:
+        """Write all that was read from a group of files, in one transaction.
+
+        Documents that were read from these paths before and are not among ``documents`` are removed;
+        their ids are returned.
+        """
+        return self._save(documents, files, batch_id, actor, clear=True)
+
+    def remove_documents_of(
+        self,
+        *,
+        paths: Iterable[str] = (),
+        sha256s: Iterable[str] = (),
+        keep: Collection[str] = (),
+        actor: str = PIPELINE,
+    ) -> list[str]:
+        """Remove the documents read from these files, except the ids ``keep``; the ids of those removed.
+
+        Their corrections and audit entries stay; the files keep their state.
+        """
+        with self.writing() as connection:
+            return saving.remove_of(connection, actor, paths=paths, sha256s=sha256s, keep=keep)
+
+    def records(self, *, findings: bool = True) -> Iterator[Record]:
+        """Every record of one moment, by source file in natural order, then page.
+
+        ``findings`` false gives them without cross-document codes and what those did to statuses.
+        """
+        with self.reading() as connection:
+            yield from loading.load_all(connection, findings)
+
+    def record(self, document_id: str, *, findings: bool = True) -> Record | None:
+        """One record, or ``None``."""
+        with self.reading() as connection:
+            found = loading.load(connection, [document_id], findings)
+        return found[0].record if found else None
+
+    def stored_document(self, document_id: str) -> StoredDocument | None:
+        """One record with its revision and the facts of its reading, or ``None``."""
+        with self.reading() as connection:
+            found = loading.load(connection, [document_id], findings=True)
+        return found[0] if found else None
+
+    def record_count(self) -> int:
+        """How many documents there are."""
+        with self.reading() as connection:
+            return connection.execute(select(func.count()).select_from(DocumentRow)).scalar_one()
+
+    def documents_by_hash(self, sha256s: Iterable[str]) -> dict[str, list[str]]:
+        """The ids of the documents read from each content, for those contents that are known."""
+        with self.reading() as connection:
+            return loading.ids_by_hash(connection, sha256s)
+
+    def find_document_by_files(self, sha256s: Sequence[str]) -> str | None:
+        """The document made of exactly these contents in this order; the first where there are several."""
+        with self.reading() as connection:
+            candidates = loading.ids_by_hash(connection, sha256s[:1]).get(sha256s[0], []) if sha256s else []
+            for document in loading.load(connection, candidates, findings=True):
+                if document.record.sha256 == list(sha256s):
+                    return document.record.document_id
+        return None
+
+    def _save(
+        self,
+        documents: Sequence[ReadDocument],
+        sources: Iterable[FileStat],
+        batch_id: int | None,
+        actor: str,
+        *,
+        clear: bool,
+    ) -> list[str]:
+        sources = list(sources)
+        with self.writing() as connection:
+            replaced = files.mark(connection, sources, FileState.PROCESSED, batch_id)
+            files.relink(connection, replaced, actor)  # before anything is removed: a copy may still hold it
+            for document in documents:
+                saving.save(connection, document, batch_id, actor)
+            if not clear:
+                return []
+            keep = {document.record.document_id for document in documents}
+            return saving.remove_of(connection, actor, paths=[file.path for file in sources], keep=keep)

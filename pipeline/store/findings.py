@@ -1,0 +1,147 @@
+"""What only shows across documents: set after a batch, taken back when it no longer holds.
+
+The codes in :data:`CROSS_DOCUMENT_CODES` are replaced as a whole; every other code, every value and
+every correction is left alone, and only what changed is written.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, delete, insert, or_, select, update
+
+from pipeline.records import DocumentStatus, FieldStatus
+from pipeline.store import audit
+from pipeline.store.audit import Action
+from pipeline.store.columns import AnyRow
+from pipeline.store.faults import NotFoundError
+from pipeline.store.nouns import CROSS_DOCUMENT_CODES, Findings
+from pipeline.store.schema import DocumentRow, FieldRow, IssueRow
+
+_AFTER_OWN = 1000  # a document's own codes come first
+
+Codes = dict[str, list[str]]
+"""Cross-document codes by field path; ``""`` is the document."""
+
+
+def write(connection: Connection, findings: Sequence[Findings], actor: str) -> int:
+    """Write the findings of some documents; how many documents changed. Removed documents are passed over."""
+    ids = sorted({f.document_id for f in findings})
+    documents = {
+        row.document_id: row
+        for row in connection.execute(
+            # Locked, in one order, so that no correction comes between what is read here and written below.
+            select(DocumentRow.document_id, DocumentRow.status, DocumentRow.own_status)
+            .where(DocumentRow.document_id.in_(ids))
+            .order_by(DocumentRow.document_id)
+            .with_for_update()
+        )
+    }
+    present = _present_codes(connection, ids)
+    fields = _fields_concerned(connection, ids, findings)
+    changed = 0
+    for finding in findings:
+        row = documents.get(finding.document_id)
+        if row is not None:
+            changed += _write_one(connection, finding, row, present[row.document_id], fields[row.document_id], actor)
+    return changed
+
+
+def _write_one(
+    connection: Connection,
+    finding: Findings,
+    document: AnyRow,
+    present: Codes,
+    fields: dict[str, AnyRow],
+    actor: str,
+) -> bool:
+    wanted = _wanted_codes(finding)
+    missing = {path for path in (*wanted, *finding.statuses) if path} - set(fields)
+    if missing:
+        raise NotFoundError(f"文档 {finding.document_id} 中没有字段 {'、'.join(sorted(missing))}。")
+    codes_changed = wanted != present
+    if codes_changed:
+        _replace_codes(connection, finding.document_id, wanted)
+    statuses = {path: _field_status(path, row, wanted, finding) for path, row in fields.items()}
+    moved = {path: status for path, status in statuses.items() if status.value != fields[path].status}
+    for path, status in moved.items():
+        connection.execute(
+            update(FieldRow)
+            .where(FieldRow.document_id == finding.document_id, FieldRow.path == path)
+            .values(status=status.value)
+        )
+    result = _document_status(document, wanted, statuses, finding)
+    if result.value != document.status:
+        connection.execute(
+            update(DocumentRow).where(DocumentRow.document_id == finding.document_id).values(status=result.value)
+        )
+    if not (codes_changed or moved or result.value != document.status):
+        return False
+    detail = {"issues": wanted, "status": result.value}
+    audit.append(connection, Action.FINDINGS, actor, document_id=finding.document_id, detail=detail)
+    return True
+
+
+def _wanted_codes(finding: Findings) -> Codes:
+    wanted = {"": list(dict.fromkeys(finding.issues))}
+    wanted |= {path: list(dict.fromkeys(codes)) for path, codes in finding.field_issues.items()}
+    foreign = {code for codes in wanted.values() for code in codes} - CROSS_DOCUMENT_CODES
+    if foreign:
+        raise ValueError(f"not a cross-document code: {', '.join(sorted(foreign))}")
+    return {path: codes for path, codes in wanted.items() if codes}
+
+
+def _present_codes(connection: Connection, ids: Sequence[str]) -> dict[str, Codes]:
+    issue = IssueRow
+    query = select(issue.document_id, issue.path, issue.code)
+    query = query.where(issue.document_id.in_(ids), issue.code.in_(CROSS_DOCUMENT_CODES)).order_by(issue.position)
+    found: dict[str, Codes] = defaultdict(dict)
+    for document_id, path, code in connection.execute(query):
+        found[document_id].setdefault(path, []).append(code)
+    return found
+
+
+def _fields_concerned(
+    connection: Connection, ids: Sequence[str], findings: Sequence[Findings]
+) -> dict[str, dict[str, AnyRow]]:
+    """Fields that carry, carried or may carry a finding; the many others are not even looked at."""
+    paths = {path for finding in findings for path in (*finding.field_issues, *finding.statuses)}
+    field = FieldRow
+    query = select(field.document_id, field.path, field.status, field.own_status)
+    query = query.where(field.document_id.in_(ids), or_(field.status != field.own_status, field.path.in_(paths)))
+    found: dict[str, dict[str, AnyRow]] = defaultdict(dict)
+    for row in connection.execute(query):
+        found[row.document_id][row.path] = row
+    return found
+
+
+def _replace_codes(connection: Connection, document_id: str, wanted: Codes) -> None:
+    issue = IssueRow
+    connection.execute(delete(issue).where(issue.document_id == document_id, issue.code.in_(CROSS_DOCUMENT_CODES)))
+    rows = [
+        {"document_id": document_id, "path": path, "code": code, "position": _AFTER_OWN + i}
+        for path, codes in wanted.items()
+        for i, code in enumerate(codes)
+    ]
+    if rows:
+        connection.execute(insert(issue), rows)
+
+
+def _field_status(path: str, row: AnyRow, wanted: Codes, finding: Findings) -> FieldStatus:
+    own = FieldStatus(row.own_status)
+    if own is FieldStatus.CORRECTED:  # a person has spoken
+        return own
+    if path in finding.statuses:
+        return finding.statuses[path]
+    return FieldStatus.REVIEW if own is FieldStatus.ACCEPTED and path in wanted else own
+
+
+def _document_status(
+    document: AnyRow, wanted: Codes, statuses: dict[str, FieldStatus], finding: Findings
+) -> DocumentStatus:
+    if finding.status is not None:
+        return finding.status
+    own = DocumentStatus(document.own_status)
+    asked = "" in wanted or any(statuses[path] is FieldStatus.REVIEW for path in wanted if path)
+    return DocumentStatus.REVIEW if own is DocumentStatus.ACCEPTED and asked else own

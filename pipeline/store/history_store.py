@@ -1,0 +1,106 @@
+"""What comes after reading: findings across documents, corrections, the audit log, batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from pipeline.records import Record, Value
+from pipeline.store import audit, batches, corrections, findings, loading
+from pipeline.store.nouns import AuditEntry, Correction, Findings, StatusSummary
+from pipeline.store.overlay import with_corrections
+from pipeline.store.transactions import PIPELINE, Transactions
+
+
+class HistoryStore(Transactions):
+    """The part of the store that knows what people and later checks said of documents."""
+
+    def update_issues(self, changes: Iterable[Findings], *, actor: str = PIPELINE) -> int:
+        """Replace the cross-document codes of documents and what follows for their statuses.
+
+        Only what changed is written; returns how many documents changed. Give every document whose
+        codes may have changed, also those that now have none.
+        """
+        changed = 0
+        batch: list[Findings] = []
+        for finding in changes:
+            batch.append(finding)
+            if len(batch) == loading.CHUNK:
+                changed += self._write_findings(batch, actor)
+                batch = []
+        return changed + self._write_findings(batch, actor)
+
+    def correct(
+        self,
+        document_id: str,
+        path: str,
+        new_value: Value,
+        actor: str,
+        expected_revision: int,
+        *,
+        issues: Sequence[str] = (),
+    ) -> int:
+        """Change a field, or confirm it by giving the value it has; returns the new revision.
+
+        ``issues`` are the codes that still hold for the new value. The document is accepted once no
+        field and no code of it is left to ask about. Raises :class:`ConflictError` if the document is no
+        longer at ``expected_revision``, :class:`NotFoundError` if it or the field is not there.
+        """
+        with self.writing() as connection:
+            return corrections.correct(connection, document_id, path, new_value, actor, expected_revision, issues)
+
+    def corrections(self, document_id: str | None = None) -> Iterator[Correction]:
+        """All corrections ever made, oldest first, or those of one document."""
+        with self.reading() as connection:
+            if document_id is None:
+                yield from corrections.everything(connection)
+            else:
+                yield from corrections.of_document(connection, document_id)
+
+    def with_corrections(self, record: Record) -> Record:
+        """A fresh reading with what people said of it before, so that it can be validated as such."""
+        with self.reading() as connection:
+            return with_corrections(record, corrections.of_document(connection, record.document_id))
+
+    def _write_findings(self, batch: Sequence[Findings], actor: str) -> int:
+        if not batch:
+            return 0
+        with self.writing() as connection:
+            return findings.write(connection, batch, actor)
+
+    def audit(
+        self, action: str, actor: str, *, document_id: str | None = None, path: str | None = None, **detail: Any
+    ) -> None:
+        """Add a line to the audit log. ``detail`` must be free of personal data: it is kept for good."""
+        with self.writing() as connection:
+            audit.append(connection, action, actor, document_id=document_id, path=path, detail=detail)
+
+    def audit_entries(
+        self,
+        *,
+        document_id: str | None = None,
+        action: str | None = None,
+        actor: str | None = None,
+        after: int = 0,
+        limit: int = 1000,
+    ) -> list[AuditEntry]:
+        """Up to ``limit`` lines of the audit log in order, from the one that follows number ``after``."""
+        with self.reading() as connection:
+            return audit.entries(
+                connection, document_id=document_id, action=action, actor=actor, after=after, limit=limit
+            )
+
+    def start_batch(self, *, actor: str = PIPELINE) -> int:
+        """Note that a batch begins; its number."""
+        with self.writing() as connection:
+            return batches.start(connection, actor)
+
+    def finish_batch(self, batch_id: int, summary: Mapping[str, Any], *, actor: str = PIPELINE) -> None:
+        """Note that a batch ended. Raises :class:`NotFoundError` if it was never started."""
+        with self.writing() as connection:
+            batches.finish(connection, batch_id, summary, actor)
+
+    def status_summary(self) -> StatusSummary:
+        """Counts by type and status, and the last batch."""
+        with self.reading() as connection:
+            return batches.summary(connection)

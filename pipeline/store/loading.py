@@ -1,0 +1,149 @@
+"""Documents out of the database, as they were saved, with their duplicates and corrections."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from sqlalchemy import Connection, func, select
+
+from pipeline.records import DocumentStatus, FieldStatus, FieldValue, Record, as_quad
+from pipeline.store import files
+from pipeline.store.columns import AnyRow
+from pipeline.store.nouns import CROSS_DOCUMENT_CODES, PageFacts, StoredDocument
+from pipeline.store.order import natural_key
+from pipeline.store.overlay import ROW_PATH
+from pipeline.store.schema import DocumentFileRow, DocumentRow, FieldRow, IssueRow, PageRow
+
+CHUNK = 200
+"""Documents loaded at a time: few enough to be lean, enough that queries are not what costs."""
+
+
+def ordered_ids(connection: Connection) -> list[str]:
+    """All documents, in the order of :mod:`pipeline.store.order`, whoever was saved first."""
+    first = DocumentFileRow
+    page = select(func.min(PageRow.number)).where(PageRow.document_id == DocumentRow.document_id)
+    page = page.where(PageRow.file_position == 0)
+    query = select(DocumentRow.document_id, first.path, page.scalar_subquery()).outerjoin(
+        first, (first.document_id == DocumentRow.document_id) & (first.position == 0)
+    )
+    found = [
+        (natural_key(path or ""), path or "", number or 0, document_id)
+        for document_id, path, number in connection.execute(query)
+    ]
+    return [key[-1] for key in sorted(found)]
+
+
+def load_all(connection: Connection, findings: bool) -> Iterator[Record]:
+    """Every record, in order, a few hundred in memory at a time."""
+    ids = ordered_ids(connection)
+    for start in range(0, len(ids), CHUNK):
+        for document in load(connection, ids[start : start + CHUNK], findings):
+            yield document.record
+
+
+def load(connection: Connection, ids: Sequence[str], findings: bool) -> list[StoredDocument]:
+    """The documents ``ids`` in that order, without those that do not exist.
+
+    ``findings`` false leaves out cross-document codes and what they did to statuses.
+    """
+    rows = {
+        row.document_id: row
+        for row in connection.execute(select(DocumentRow.__table__).where(DocumentRow.document_id.in_(ids)))
+    }
+    sources = _grouped(connection, DocumentFileRow, ids)
+    pages = _grouped(connection, PageRow, ids)
+    fields = _grouped(connection, FieldRow, ids)
+    issues = _issues(connection, ids, findings)
+    holding = files.holders(connection, [part.sha256 for parts in sources.values() for part in parts])
+    out = []
+    for document_id in ids:
+        if document_id not in rows:
+            continue
+        row = rows[document_id]
+        record = _record(row, sources[document_id], pages[document_id], findings)
+        record.issues = issues[document_id, ""]
+        for part in fields[document_id]:
+            _put(record, part.path, _field(part, issues[document_id, part.path], findings))
+        record.duplicates = [
+            path
+            for sha256 in dict.fromkeys(record.sha256)
+            for path in holding.get(sha256, ())
+            if path not in record.files
+        ]
+        facts = tuple(
+            PageFacts(record.files[p.file_position], p.number, p.width, p.height, p.dpi, p.quality)
+            for p in pages[document_id]
+        )
+        out.append(
+            StoredDocument(record, row.revision, row.form_version, row.read_at, row.seconds, row.batch_id, facts)
+        )
+    return out
+
+
+def ids_by_hash(connection: Connection, sha256s: Iterable[str]) -> dict[str, list[str]]:
+    """The documents read from each content, by id, for those contents that are known."""
+    row = DocumentFileRow
+    query = select(row.sha256, row.document_id).where(row.sha256.in_(set(sha256s) - {""})).distinct()
+    found: dict[str, list[str]] = {}
+    for sha256, document_id in connection.execute(query.order_by(row.sha256, row.document_id)):
+        found.setdefault(sha256, []).append(document_id)
+    return found
+
+
+_Part = type[DocumentFileRow] | type[PageRow] | type[FieldRow]
+
+
+def _grouped(connection: Connection, part: _Part, ids: Sequence[str]) -> dict[str, list[AnyRow]]:
+    groups: dict[str, list[AnyRow]] = defaultdict(list)
+    query = select(part.__table__).where(part.document_id.in_(ids)).order_by(part.document_id, part.position)
+    for row in connection.execute(query):
+        groups[row.document_id].append(row)
+    return groups
+
+
+def _issues(connection: Connection, ids: Sequence[str], findings: bool) -> dict[tuple[str, str], list[str]]:
+    issue = IssueRow
+    query = select(issue.document_id, issue.path, issue.code).where(issue.document_id.in_(ids))
+    if not findings:
+        query = query.where(issue.code.not_in(CROSS_DOCUMENT_CODES))
+    groups: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for document_id, path, code in connection.execute(query.order_by(issue.position, issue.code)):
+        groups[document_id, path].append(code)
+    return groups
+
+
+def _record(row: AnyRow, sources: list[AnyRow], pages: list[AnyRow], findings: bool) -> Record:
+    numbers: list[list[int]] = [[] for _ in sources]
+    for page in pages:
+        numbers[page.file_position].append(page.number)
+    return Record(
+        document_id=row.document_id,
+        doc_type=row.doc_type,
+        files=[source.path for source in sources],
+        sha256=[source.sha256 for source in sources],
+        pages=numbers,
+        status=DocumentStatus(row.status if findings else row.own_status),
+        rows=[{} for _ in range(row.row_count)],
+    )
+
+
+def _field(part: AnyRow, issues: list[str], findings: bool) -> FieldValue:
+    return FieldValue(
+        value=part.value,
+        raw=part.raw,
+        confidence=part.confidence,
+        status=FieldStatus(part.status if findings else part.own_status),
+        file=part.file,
+        page=part.page,
+        quad=as_quad(part.quad) if part.quad else None,
+        issues=issues,
+    )
+
+
+def _put(record: Record, path: str, field: FieldValue) -> None:
+    row = ROW_PATH.fullmatch(path)
+    if row is None or int(row[1]) >= len(record.rows):
+        record.fields[path] = field
+    else:
+        record.rows[int(row[1])][row[2]] = field

@@ -1,0 +1,183 @@
+"""What the store takes and gives besides records: files, readings, findings, corrections, summaries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from pipeline.records import Code, DocumentStatus, FieldStatus, Quad, Record, Value
+
+CROSS_DOCUMENT_CODES = frozenset(
+    code.value
+    for code in (
+        Code.DUPLICATE_PERSON,
+        Code.DUPLICATE_DOCUMENT,
+        Code.CLAIM_WITHOUT_PROJECT,
+        Code.FEEDBACK_WITHOUT_CLAIM,
+    )
+)
+"""The codes that depend on other documents; only :meth:`Store.update_issues` changes them."""
+
+
+class FileState(StrEnum):
+    """What became of a file of the drop folder."""
+
+    PROCESSED = "processed"
+    DUPLICATE = "duplicate"  # its content is that of another file, which was processed
+    QUARANTINED = "quarantined"
+    GONE = "gone"  # no longer in the folder; its documents stay
+
+
+@dataclass(frozen=True, slots=True)
+class FileStat:
+    """A file as found in the drop folder; ``path`` relative to it, ``sha256`` empty if it was unreadable."""
+
+    path: str
+    sha256: str
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFile:
+    """What the store knows of a path, to tell a changed file from one that was dealt with."""
+
+    sha256: str
+    size: int
+    mtime_ns: int
+    state: FileState
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantinedFile:
+    """A file that could not be processed, with the reason."""
+
+    path: str
+    sha256: str
+    code: str
+    message: str
+    batch_id: int | None
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PageFacts:
+    """What was measured on one page: ``number`` from 1 within ``file``, size in pixels as scanned."""
+
+    file: str
+    number: int
+    width: int | None = None
+    height: int | None = None
+    dpi: float | None = None
+    quality: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDocument:
+    """A record as it came from reading, with what is worth keeping about the reading itself."""
+
+    record: Record
+    seconds: float = 0.0
+    pages: Sequence[PageFacts] = ()
+    form_version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """A record with its revision (for :meth:`Store.correct`) and the facts of its reading."""
+
+    record: Record
+    revision: int
+    form_version: str | None
+    read_at: datetime
+    seconds: float
+    batch_id: int | None
+    pages: tuple[PageFacts, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """All cross-document codes of one document; what is not named here is taken back.
+
+    ``statuses`` (by field path) and ``status`` may be left out: a field or document that was accepted
+    and now carries a code then goes to review, and returns to what it was when the code is taken back.
+    """
+
+    document_id: str
+    issues: Sequence[str] = ()
+    field_issues: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    statuses: Mapping[str, FieldStatus] = field(default_factory=dict)
+    status: DocumentStatus | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """Where a corrected field stood: which of the document's files (from 0), page, and pixels as scanned.
+
+    It finds the row of a list again when another reading numbers the rows differently.
+    """
+
+    file: int
+    page: int
+    quad: Quad
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """One change or confirmation by a person. ``raw`` and ``confidence`` are the reading's."""
+
+    id: int
+    document_id: str
+    doc_type: str
+    path: str
+    old_value: Value
+    new_value: Value
+    raw: str
+    confidence: float
+    issues: tuple[str, ...]
+    anchor: Anchor | None
+    actor: str
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One line of the audit log."""
+
+    seq: int
+    time: datetime
+    actor: str
+    action: str
+    document_id: str | None
+    path: str | None
+    detail: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchInfo:
+    """One run over the drop folder; ``finished`` is ``None`` if it still runs or was killed."""
+
+    id: int
+    started: datetime
+    finished: datetime | None
+    summary: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StatusSummary:
+    """Counts for the status command: ``documents[doc_type][status]`` and ``files[state]``."""
+
+    documents: dict[str, dict[str, int]]
+    files: dict[str, int]
+    last_batch: BatchInfo | None
+
+    @property
+    def total(self) -> int:
+        return sum(sum(by_status.values()) for by_status in self.documents.values())
+
+    @property
+    def quarantined(self) -> int:
+        return self.files.get(FileState.QUARANTINED.value, 0)

@@ -1,0 +1,161 @@
+"""Documents into the database: a reading replaces the one before it, corrections stay."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from pipeline.records import Record
+from pipeline.store import audit, corrections
+from pipeline.store.audit import Action
+from pipeline.store.columns import now
+from pipeline.store.engine import insert_or_update
+from pipeline.store.nouns import ReadDocument
+from pipeline.store.overlay import with_corrections
+from pipeline.store.schema import DocumentFileRow, DocumentRow, FieldRow, IssueRow, PageRow, path_key
+
+_PARTS = (DocumentFileRow, PageRow, FieldRow, IssueRow)
+
+
+def save(connection: Connection, document: ReadDocument, batch_id: int | None, actor: str) -> None:
+    """Write one document with its files, pages, fields and issues."""
+    record = document.record
+    revision = _save_document(connection, document, batch_id)
+    # Only now, with the document's row locked by the statement above: a correction made a moment ago
+    # must be seen here, and one made a moment later must find the new reading.
+    shown = with_corrections(record, corrections.of_document(connection, record.document_id))
+    if shown is not record:
+        connection.execute(
+            update(DocumentRow)
+            .where(DocumentRow.document_id == record.document_id)
+            .values(status=shown.status.value, own_status=shown.status.value, row_count=len(shown.rows))
+        )
+    if revision > 1:
+        for part in _PARTS:
+            connection.execute(delete(part).where(part.document_id == record.document_id))
+    for part, rows in (
+        (DocumentFileRow, _files(shown)),
+        (PageRow, _pages(shown, document)),
+        (FieldRow, _fields(shown)),
+        (IssueRow, _issues(shown)),
+    ):
+        if rows:
+            connection.execute(insert(part), rows)
+    action = Action.DOCUMENT_READ if revision == 1 else Action.DOCUMENT_REREAD
+    detail = {"revision": revision, "batch": batch_id, "type": shown.doc_type, "status": shown.status.value}
+    audit.append(connection, action, actor, document_id=record.document_id, detail=detail)
+
+
+def remove_of(
+    connection: Connection,
+    actor: str,
+    *,
+    paths: Iterable[str] = (),
+    sha256s: Iterable[str] = (),
+    keep: Collection[str] = (),
+) -> list[str]:
+    """Remove the documents read from these files except ``keep``; the ids of those removed.
+
+    Their corrections and their lines in the audit log stay.
+    """
+    row = DocumentFileRow
+    found: set[str] = set()
+    for path in paths:
+        found.update(connection.scalars(select(row.document_id).where(row.path_key == path_key(path))))
+    for sha256 in set(sha256s) - {""}:
+        found.update(connection.scalars(select(row.document_id).where(row.sha256 == sha256)))
+    removed = sorted(found - set(keep))
+    for document_id in removed:
+        connection.execute(delete(DocumentRow).where(DocumentRow.document_id == document_id))
+        audit.append(connection, Action.DOCUMENT_REMOVED, actor, document_id=document_id)
+    return removed
+
+
+def _save_document(connection: Connection, document: ReadDocument, batch_id: int | None) -> int:
+    record = document.record
+    values = {
+        "doc_type": record.doc_type,
+        "status": record.status.value,
+        "own_status": record.status.value,
+        "form_version": document.form_version,
+        "row_count": len(record.rows),
+        "read_at": now(),
+        "seconds": _finite(document.seconds),
+        "batch_id": batch_id,
+    }
+    statement = insert_or_update(connection, DocumentRow).values(document_id=record.document_id, revision=1, **values)
+    statement = statement.on_conflict_do_update(
+        index_elements=["document_id"], set_={**values, "revision": DocumentRow.revision + 1}
+    )
+    revision: int = connection.execute(statement.returning(DocumentRow.revision)).scalar_one()
+    return revision
+
+
+def _files(record: Record) -> list[dict[str, Any]]:
+    return [
+        {
+            "document_id": record.document_id,
+            "position": i,
+            "path": path,
+            "path_key": path_key(path),
+            "sha256": sha256,
+        }
+        for i, (path, sha256) in enumerate(zip(record.files, record.sha256, strict=True))
+    ]
+
+
+def _pages(record: Record, document: ReadDocument) -> list[dict[str, Any]]:
+    facts = {(page.file, page.number): page for page in document.pages}
+    rows: list[dict[str, Any]] = []
+    for file_position, (path, numbers) in enumerate(zip(record.files, record.pages, strict=True)):
+        for number in numbers:
+            page = facts.get((path, number))
+            rows.append(
+                {
+                    "document_id": record.document_id,
+                    "position": len(rows),
+                    "file_position": file_position,
+                    "number": number,
+                    "width": page.width if page else None,
+                    "height": page.height if page else None,
+                    "dpi": page.dpi if page else None,
+                    "quality": page.quality if page else None,
+                }
+            )
+    return rows
+
+
+def _fields(record: Record) -> list[dict[str, Any]]:
+    return [
+        {
+            "document_id": record.document_id,
+            "path": path,
+            "position": i,
+            "value": field.value,
+            "raw": field.raw,
+            "confidence": _finite(field.confidence),
+            "status": field.status.value,
+            "own_status": field.status.value,
+            "file": field.file,
+            "page": field.page,
+            "quad": field.quad,
+        }
+        for i, (path, field) in enumerate(record.all_fields())
+    ]
+
+
+def _issues(record: Record) -> list[dict[str, Any]]:
+    flagged = [("", record.issues)] + [(path, field.issues) for path, field in record.all_fields()]
+    return [
+        {"document_id": record.document_id, "path": path, "code": code, "position": i}
+        for path, codes in flagged
+        for i, code in enumerate(dict.fromkeys(codes))
+    ]
+
+
+def _finite(number: float) -> float:
+    """A plain float. NaN means "unknown" and becomes 0, as SQLite would make it NULL."""
+    return float(number) if math.isfinite(number) else 0.0

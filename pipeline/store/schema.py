@@ -1,0 +1,195 @@
+"""The tables. Migrations bring a database to this shape; a test holds the two together.
+
+Long text (paths, values) is never in an index: PostgreSQL refuses index entries over 2,704 bytes, and
+paths of Chinese folder names can be longer. Where a path must be found, its hash is the key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Double, ForeignKey, Index, Integer, MetaData, String
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from pipeline.store.columns import BigId, JsonText, PlainText, UtcTime
+
+_CLUSTERED = {"sqlite_with_rowid": False}  # rows of one document lie together, so reading it is one seek
+
+
+def path_key(path: str) -> str:
+    """The key a file path is found by: SHA-256, so that a path of any length can be unique."""
+    return hashlib.sha256(path.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "pk": "pk_%(table_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own way of declaring it
+        str: PlainText,
+        float: Double,
+        datetime: UtcTime,
+    }
+
+
+class BatchRow(Base):
+    """One run over the drop folder. ``finished`` is NULL while it runs, and for good if it was killed."""
+
+    __tablename__ = "batches"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    started: Mapped[datetime]
+    finished: Mapped[datetime | None]
+    summary: Mapped[Any] = mapped_column(JsonText)
+
+
+class SourceFileRow(Base):
+    """A file of the drop folder as last seen; ``code`` and ``message`` say why it is in quarantine."""
+
+    __tablename__ = "source_files"
+
+    path_key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    path: Mapped[str]
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    size: Mapped[int] = mapped_column(BigId)
+    mtime_ns: Mapped[int] = mapped_column(BigId)
+    state: Mapped[str] = mapped_column(String(), index=True)
+    code: Mapped[str | None] = mapped_column(String())
+    message: Mapped[str | None]
+    first_seen: Mapped[datetime]
+    last_seen: Mapped[datetime]
+    batch_id: Mapped[int | None] = mapped_column(ForeignKey("batches.id"))
+
+
+class DocumentRow(Base):
+    """One document. ``own_status`` is what its own fields say, ``status`` with cross-document findings.
+
+    ``revision`` rises with every reading and correction; who corrects must name the one they saw.
+    """
+
+    __tablename__ = "documents"
+    __table_args__ = (Index(None, "doc_type", "status"), Index(None, "status"))
+
+    document_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    doc_type: Mapped[str] = mapped_column(String())
+    status: Mapped[str] = mapped_column(String())
+    own_status: Mapped[str] = mapped_column(String())
+    form_version: Mapped[str | None] = mapped_column(String())
+    revision: Mapped[int] = mapped_column(Integer)
+    row_count: Mapped[int] = mapped_column(Integer)
+    read_at: Mapped[datetime]
+    seconds: Mapped[float]
+    batch_id: Mapped[int | None] = mapped_column(ForeignKey("batches.id"))
+
+
+def _document_key() -> Mapped[str]:
+    reference = ForeignKey("documents.document_id", ondelete="CASCADE")
+    return mapped_column(String(64), reference, primary_key=True)
+
+
+class DocumentFileRow(Base):
+    """The files a document came from, in order."""
+
+    __tablename__ = "document_files"
+    __table_args__ = (Index(None, "path_key"), Index(None, "sha256"), _CLUSTERED)
+
+    document_id: Mapped[str] = _document_key()
+    position: Mapped[int] = mapped_column(Integer, primary_key=True)
+    path: Mapped[str]
+    path_key: Mapped[str] = mapped_column(String(64))
+    sha256: Mapped[str] = mapped_column(String(64))
+
+
+class PageRow(Base):
+    """The pages of a document in order; ``file_position`` says of which of its files, ``number`` from 1.
+
+    Size (pixels), resolution and quality (0 hopeless to 1) are NULL where the reader gave none.
+    """
+
+    __tablename__ = "pages"
+    __table_args__ = (_CLUSTERED,)
+
+    document_id: Mapped[str] = _document_key()
+    position: Mapped[int] = mapped_column(Integer, primary_key=True)
+    file_position: Mapped[int] = mapped_column(Integer)
+    number: Mapped[int] = mapped_column(Integer)
+    width: Mapped[int | None] = mapped_column(Integer)
+    height: Mapped[int | None] = mapped_column(Integer)
+    dpi: Mapped[float | None]
+    quality: Mapped[float | None]
+
+
+class FieldRow(Base):
+    """One field of a document by its path, ``key`` or ``rows.INDEX.key``; issues lie in their own table.
+
+    ``own_status`` is the status before cross-document findings, ``status`` with them.
+    """
+
+    __tablename__ = "fields"
+    __table_args__ = (Index(None, "status", "path"), _CLUSTERED)
+
+    document_id: Mapped[str] = _document_key()
+    path: Mapped[str] = mapped_column(PlainText, primary_key=True)
+    position: Mapped[int] = mapped_column(Integer)
+    value: Mapped[Any] = mapped_column(JsonText)
+    raw: Mapped[str]
+    confidence: Mapped[float]
+    status: Mapped[str] = mapped_column(String())
+    own_status: Mapped[str] = mapped_column(String())
+    file: Mapped[str]
+    page: Mapped[int] = mapped_column(Integer)
+    quad: Mapped[Any] = mapped_column(JsonText)
+
+
+class IssueRow(Base):
+    """A validation code on a field, or on the whole document where ``path`` is empty."""
+
+    __tablename__ = "issues"
+    __table_args__ = (Index(None, "code"), _CLUSTERED)
+
+    document_id: Mapped[str] = _document_key()
+    path: Mapped[str] = mapped_column(PlainText, primary_key=True)
+    code: Mapped[str] = mapped_column(String(), primary_key=True)
+    position: Mapped[int] = mapped_column(Integer)
+
+
+class CorrectionRow(Base):
+    """What a person changed or confirmed. Kept when the document is read again, split or removed, so
+    there is no foreign key; ``raw`` and ``confidence`` are the reading's, for later calibration."""
+
+    __tablename__ = "corrections"
+    __table_args__ = (Index(None, "document_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    document_id: Mapped[str] = mapped_column(String(64))
+    doc_type: Mapped[str] = mapped_column(String())
+    path: Mapped[str]
+    old_value: Mapped[Any] = mapped_column(JsonText)
+    new_value: Mapped[Any] = mapped_column(JsonText)
+    raw: Mapped[str]
+    confidence: Mapped[float]
+    issues: Mapped[Any] = mapped_column(JsonText)
+    anchor: Mapped[Any] = mapped_column(JsonText)
+    actor: Mapped[str]
+    time: Mapped[datetime]
+
+
+class AuditRow(Base):
+    """Who did what when. Append-only: triggers of the database refuse to change or delete a row."""
+
+    __tablename__ = "audit_log"
+    __table_args__ = (Index(None, "document_id"), {"sqlite_autoincrement": True})
+
+    seq: Mapped[int] = mapped_column(BigId, primary_key=True)
+    time: Mapped[datetime]
+    actor: Mapped[str]
+    action: Mapped[str] = mapped_column(String())
+    document_id: Mapped[str | None] = mapped_column(String(64))
+    path: Mapped[str | None]
+    detail: Mapped[Any] = mapped_column(JsonText)

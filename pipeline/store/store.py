@@ -1,0 +1,36 @@
+"""The database as the rest of the pipeline sees it."""
+
+from __future__ import annotations
+
+from pipeline.store.document_store import DocumentStore
+from pipeline.store.engine import WAIT_SECONDS, connect, parse_url
+from pipeline.store.faults import explaining
+from pipeline.store.file_store import FileStore
+from pipeline.store.history_store import HistoryStore
+from pipeline.store.migrate import migrate
+
+
+class Store(FileStore, DocumentStore, HistoryStore):
+    """Documents, files, corrections and the audit log.
+
+    Each public method is one transaction (:meth:`update_issues`: one for every few hundred documents):
+    done when it returns, and as if never begun if it does not. Methods that read see one state of the
+    database, beside whoever writes. Faults of the database are raised as :class:`SetupError`.
+    """
+
+
+def open_store(url: str, *, wait: float = WAIT_SECONDS) -> Store:
+    """Open the database at ``url``, creating it or bringing its schema up to date.
+
+    ``wait`` is how many seconds to wait for another writer. Raises :class:`SetupError` where the
+    database cannot be opened, is locked, damaged, or made by a newer program.
+    """
+    parsed = parse_url(url)
+    engine = connect(parsed, wait)
+    try:
+        with explaining(parsed):
+            migrate(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    return Store(engine)

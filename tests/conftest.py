@@ -1,0 +1,66 @@
+"""What tests share: the sample scans with their truth, the rules, and the real OCR engine."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.batch.worker import load_rules
+from pipeline.definitions import Forms
+from pipeline.dictionaries import Dictionaries
+from pipeline.flow import Tools
+from pipeline.reading.engine import open_engine
+from pipeline.reading.weights import load_manifest
+from pipeline.settings import Settings, load_settings
+from tests.support.engine import CachedEngine
+
+ROOT = Path(__file__).resolve().parent.parent
+SCANS = ROOT / "scans"
+TODAY = datetime.date(2026, 11, 1)
+
+
+@pytest.fixture(scope="session")
+def settings() -> Settings:
+    return load_settings()
+
+
+@pytest.fixture(scope="session")
+def rules(settings: Settings) -> tuple[Forms, Dictionaries]:
+    return load_rules(settings)
+
+
+@pytest.fixture(scope="session")
+def forms(rules: tuple[Forms, Dictionaries]) -> Forms:
+    return rules[0]
+
+
+@pytest.fixture(scope="session")
+def dictionaries(rules: tuple[Forms, Dictionaries]) -> Dictionaries:
+    return rules[1]
+
+
+@pytest.fixture(scope="session")
+def engine(settings: Settings) -> Iterator[CachedEngine]:
+    """The engine the settings name, on real pictures; answers are kept in ``.cache`` by content."""
+    folder = settings.folder("ocr")
+    hashes = "+".join(e.sha256[:12] for e in load_manifest(folder) if e.tier == settings.reading.tier)
+    version = f"{settings.reading.engine}:{settings.reading.detection_side}:{hashes}"
+    cached = CachedEngine(lambda: open_engine(settings.reading, folder), ROOT / ".cache" / "ocr.db", version)
+    yield cached
+    cached.close()
+
+
+@pytest.fixture(scope="session")
+def tools(forms: Forms, dictionaries: Dictionaries, engine: CachedEngine, settings: Settings) -> Tools:
+    return Tools(forms, dictionaries, engine, settings.acceptance, TODAY)
+
+
+@pytest.fixture(scope="session")
+def samples() -> list[dict[str, Any]]:
+    """The sample scans of ``scans/`` with what is written on them: ``files``, ``doc_type``, ``fields`` …"""
+    return json.loads((Path(__file__).parent / "samples.json").read_text(encoding="utf-8"))

@@ -1,0 +1,72 @@
+"""The real OCR engine, with what it read kept by content, so that a second test run is quick."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import pickle
+import sqlite3
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from pipeline.reading.engine import TextEngine
+from pipeline.records import Box, Image, Reading
+
+
+class CachedEngine:
+    """A :class:`TextEngine` that asks the engine proper once for each picture.
+
+    The key is the picture's content and ``version``, which names engine, model and everything else the
+    answer depends on.
+    """
+
+    def __init__(self, make: Callable[[], TextEngine], path: Path, version: str) -> None:
+        self._make = make
+        self._engine: TextEngine | None = None
+        self._version = version
+        self._alphabet: list[str] | None = None
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._store = sqlite3.connect(path, timeout=60)
+        self._store.execute("PRAGMA journal_mode=WAL")
+        self._store.execute("CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, answer BLOB)")
+
+    def close(self) -> None:
+        self._store.close()
+
+    def detect(self, gray: Image) -> list[Box]:
+        return self._kept("detect", gray, lambda engine: engine.detect(gray))
+
+    def recognise(self, crops: Sequence[Image]) -> list[Reading]:
+        return [self._kept("recognise", crop, lambda engine, c=crop: engine.recognise([c])[0]) for crop in crops]
+
+    def _kept(self, what: str, picture: Image, ask: Callable[[TextEngine], Any]) -> Any:
+        digest = hashlib.sha256(f"{self._version}:{what}:{picture.shape}:".encode() + picture.tobytes()).hexdigest()
+        row = self._store.execute("SELECT answer FROM answers WHERE key = ?", (digest,)).fetchone()
+        if row is None:
+            if self._engine is None:
+                self._engine = self._make()
+            answer = ask(self._engine)
+            self._keep(digest, answer)
+            return answer
+        return self._completed(pickle.loads(row[0]))
+
+    def _keep(self, digest: str, answer: Any) -> None:
+        """Store an answer; the recogniser's 18,710 characters are kept once, not with every line."""
+        if isinstance(answer, Reading) and answer.steps is not None:
+            self._insert(f"{self._version}:alphabet", list(answer.steps.alphabet))
+            answer = dataclasses.replace(answer, steps=dataclasses.replace(answer.steps, alphabet=()))
+        self._insert(digest, answer)
+        self._store.commit()
+
+    def _completed(self, answer: Any) -> Any:
+        if isinstance(answer, Reading) and answer.steps is not None:
+            if self._alphabet is None:
+                key = f"{self._version}:alphabet"
+                row = self._store.execute("SELECT answer FROM answers WHERE key = ?", (key,)).fetchone()
+                self._alphabet = pickle.loads(row[0])
+            answer.steps.alphabet = self._alphabet
+        return answer
+
+    def _insert(self, key: str, answer: Any) -> None:
+        self._store.execute("INSERT OR IGNORE INTO answers VALUES (?, ?)", (key, pickle.dumps(answer)))
