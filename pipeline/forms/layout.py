@@ -90,7 +90,8 @@ def find_layout(sheet: Sheet, detected: list[Box]) -> Layout:
         for cell in table.cells
     ]
     outside = [b for b in detected if not any(t.box.contains(*b.centre) for t in tables)]
-    underlines = [r for r in loose if _is_underline(r, sheet.mask, unit)]
+    outside = _clear_of_seals(outside, seals, mask, unit)
+    underlines = [r for r in loose if _is_underline(r, sheet.mask, unit) and not _in_black_seal(r, seals)]
     return Layout(sheet, tables, cells, _rows(outside, underlines, mask, unit), seals, mask)
 
 
@@ -107,6 +108,31 @@ def _is_underline(ruling: Ruling, mask: Image, unit: float) -> bool:
     near = np.stack([_row(mask, ys + d, xs) for d in range(-reach, reach + 1)])
     below = np.stack([_row(mask, ys + round(d * unit), xs) for d in range(5, 12)])
     return bool(near.any(axis=0).mean() > 0.85 and below.any(axis=0).mean() < 0.35)
+
+
+def _in_black_seal(ruling: Ruling, seals: list[Seal]) -> bool:
+    """Whether a ruling is part of a copied seal: a flat piece of its ring, or an arm of its star."""
+    x = (ruling.start + ruling.end) / 2
+    return any(
+        not s.red and ruling.length < 1.3 * s.radius and np.hypot(x - s.x, ruling.middle - s.y) < 1.08 * s.radius
+        for s in seals
+    )
+
+
+def _clear_of_seals(detected: list[Box], seals: list[Seal], mask: Image, unit: float) -> list[Box]:
+    """Detected boxes that took in a copied seal, cut down to the lines of writing in them.
+
+    ``mask`` has no seals in it.
+    """
+    usual = float(np.median([b.height for b in detected])) if detected else 0.0
+    out: list[Box] = []
+    for box in detected:
+        touched = any(not s.red and s.box.clipped(box).width * s.box.clipped(box).height > 0 for s in seals)
+        if touched and box.height > 1.6 * usual:
+            out += [line.grown(3 * unit, 4 * unit) for line in lines_in(mask, box, unit)]
+        else:
+            out.append(box)
+    return out
 
 
 def _row(mask: Image, ys: NDArray[np.int64], xs: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -15,6 +15,7 @@ from pipeline.forms.layout import CellBlock, Layout, Line
 from pipeline.records import Box, Reading
 
 _COLON = re.compile(r"[::]")
+_CLAUSE = re.compile(r"^\s*(第[一二三四五六七八九十\d]+条|[一二三四五六七八九十]+、|\d+[.、])")
 _DATE_UNITS = re.compile(r"^[年月日、,.。\s]+$")
 
 
@@ -110,25 +111,41 @@ class Finder:
         self._running_text(layout, layout.rows, None)
 
     def _running_text(self, layout: Layout, rows: list[list[Line]], block: CellBlock | None) -> None:
-        tail: Line | None = None
-        for row in rows:
+        for n, row in enumerate(rows):
             for i, line in enumerate(row):
-                if line.blank is not None:
-                    before = row[i - 1] if i else tail
-                    if before is not None and before.blank is None:
-                        self._blank(layout, before, row[i:], block)
-                    continue
-                after = row[i + 1 :]
-                self._labelled(layout, line, after, block)
-            tail = row[-1] if row and row[-1].blank is None else None
+                if line.blank is None:
+                    self._labelled(layout, line, row[i + 1 :], block)
+                elif i:
+                    self._blank(layout, row[i - 1], row[i:], block)
+            if row[-1].blank is None:
+                wrapped = self._wrapped(rows[n + 1 : n + 4])
+                if wrapped:
+                    self._blank(layout, row[-1], wrapped, block)
+
+    def _wrapped(self, rows: list[list[Line]]) -> list[Line]:
+        """A blank that begins on the row below its label, over one or more rows; empty if there is none.
+
+        The last of its rows is underlined; rows before it carry neither a label nor a blank.
+        """
+        lines: list[Line] = []
+        for row in rows:
+            if row[0].blank is not None:
+                return [*lines, row[0]]
+            if len(row) > 1 or _COLON.search(row[0].text) or _CLAUSE.match(row[0].text):
+                return []
+            lines.append(row[0])
+        return []
 
     def _blank(self, layout: Layout, before: Line, rest: list[Line], block: CellBlock | None) -> None:
         """The label at the end of ``before`` announces the blank that ``rest`` starts with."""
+        if before.blank is not None:
+            return
         match = self._labels.ending(before.text)
         if match is None:
             return
-        lines = [rest[0]]
-        if any(self._fields[k].type is FieldType.DATE for k in match.keys):
+        wrapped = rest[0].box.y0 > before.box.centre[1]
+        lines = list(rest) if wrapped else [rest[0]]
+        if not wrapped and any(self._fields[k].type is FieldType.DATE for k in match.keys):
             lines = _dated_blanks(rest)
         region = _union([line.box for line in lines])
         place = Place("", layout, before.box, region, [x for x in lines if x.ink], match.score, block)

@@ -15,6 +15,7 @@ _MIN_RADIUS, _MAX_RADIUS = 13.0, 26.0  # mm; official seals measure 38 to 45 mm 
 _RING_RED, _RING_BLACK = 0.52, 0.75  # least share of the circle that must carry ink
 _LEGEND = 0.66  # of the radius: outside it runs the legend, inside it stands the star
 _CONTRAST = 0.3  # how much more ink the ring carries than the circles just within and without
+_CONTRAST_BLACK = 0.5  # the same for a ring of the colour of the writing, against the circle without
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,8 @@ def _rings(ink: Image, dpi: float, least: float, *, red: bool) -> list[Seal]:
             break
         i = int(np.argmax(coverage[:, y, x]))
         radius = float(radii[i])
-        if _is_ring(inked, x, y, radius, needs_star=not red):
+        stands_out = _is_red_ring(inked, x, y, radius) if red else _is_black_ring(inked, solid, x, y, radius)
+        if stands_out:
             found.append(Seal(x / factor, y / factor, radius / factor, float(best[y, x]), red))
             cv2.circle(best, (x, y), round(radius * 0.6), 0, -1)
         else:
@@ -98,22 +100,31 @@ def _covered(inked: NDArray[np.float32], radius: int) -> NDArray[np.float32]:
     return np.asarray(out, dtype=np.float32)
 
 
-def _is_ring(inked: NDArray[np.float32], x: int, y: int, radius: float, *, needs_star: bool) -> bool:
-    """Whether the circle stands out from the circles beside it, and has a star where one is needed."""
-    angles = np.linspace(0, 2 * np.pi, 180, endpoint=False)
+def _is_red_ring(inked: NDArray[np.float32], x: int, y: int, radius: float) -> bool:
+    """Whether the circle stands out from the circles beside it."""
+    on = max(_share(inked, x, y, radius + d) for d in (-1.0, 0.0, 1.0))
+    beside = (_share(inked, x, y, radius - 5) + _share(inked, x, y, radius + 5)) / 2
+    return on - beside >= _CONTRAST
 
-    def share(r: float) -> float:
-        xs = np.clip(np.round(x + r * np.cos(angles)).astype(int), 0, inked.shape[1] - 1)
-        ys = np.clip(np.round(y + r * np.sin(angles)).astype(int), 0, inked.shape[0] - 1)
-        return float(inked[ys, xs].mean())
 
-    on = max(share(radius + d) for d in (-1.0, 0.0, 1.0))
-    beside = (share(radius - 5) + share(radius + 5)) / 2
-    if on - beside < _CONTRAST:
+def _is_black_ring(
+    inked: NDArray[np.float32], solid: NDArray[np.float32], x: int, y: int, radius: float
+) -> bool:
+    """Whether the circle ends what is within it, and holds a star with clear paper around.
+
+    Rows of writing cover a circle too, but go on outside it.
+    """
+    if _share(solid, x, y, radius) - _share(solid, x, y, radius + 5) < _CONTRAST_BLACK:
         return False
-    if not needs_star:
-        return True
     r = max(3, round(radius * 0.25))
     core = inked[max(0, y - r) : y + r + 1, max(0, x - r) : x + r + 1]
-    gap = float(np.mean([share(radius * f) for f in (0.42, 0.47, 0.52, 0.57)]))
+    gap = float(np.mean([_share(inked, x, y, radius * f) for f in (0.42, 0.47, 0.52, 0.57)]))
     return bool(core.size and 0.12 < float(core.mean()) < 0.9 and gap < 0.3)
+
+
+def _share(inked: NDArray[np.float32], x: int, y: int, radius: float) -> float:
+    """The share of a circle that carries ink."""
+    angles = np.linspace(0, 2 * np.pi, 180, endpoint=False)
+    xs = np.clip(np.round(x + radius * np.cos(angles)).astype(int), 0, inked.shape[1] - 1)
+    ys = np.clip(np.round(y + radius * np.sin(angles)).astype(int), 0, inked.shape[0] - 1)
+    return float(inked[ys, xs].mean())

@@ -21,7 +21,7 @@ def parse_date(text: str) -> str | None:
     Years of two digits mean the century that makes them neither future nor before 1930. Impossible
     dates (2019-02-30) are ``None``.
     """
-    text = _han_to_digits(re.sub(r"\s+", "", text)).strip("自从于起至止到.,、:;-/_\"'")
+    text = _han_to_digits(re.sub(r"\s+", "", text)).strip("自从于起至止到.,、。:;-/_\"'")
     for pattern in (_FULL, _RUN, _TIGHT, _LATE):
         match = pattern.match(text)
         if match:

@@ -27,6 +27,8 @@ from pipeline.records import Reading, Steps
 _USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _SEPARATORS = re.compile(r"[、,,;;/]+|。(?=.)")
 _LIKELY_SINCE = "1935"
+_SHORT_YEAR = 4.0  # nats against a year of two digits: 20.9.5 is more often 2019.5 with a stroke lost
+_TWO_DIGITS = re.compile(r"\D*\d{2}\D")
 _BEND = 3.2  # nats a differing character: how much less likely than the plain reading an entry may be
 
 
@@ -120,8 +122,8 @@ def _date(reading: Reading, latest: datetime.date) -> Decoded:
     plain = parse_date(_digits(reading.text, keep="年月日.-/"))
     likely = _LIKELY_SINCE, latest.isoformat()
     ranked = [
-        (iso, logp)
-        for s, logp in _beam(reading, "0123456789年月日.-/〇一二三四五六七八九十")
+        (iso, logp - (_SHORT_YEAR if _TWO_DIGITS.match(s) else 0.0))
+        for s, logp in _beam(reading, "0123456789年月日.-/。〇一二三四五六七八九十")
         if (iso := parse_date(s)) and likely[0] <= iso <= likely[1]
     ]
     if not ranked:
