@@ -6,19 +6,17 @@ title begins; each document's fields are placed by its form's definition, decode
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pipeline.definitions import FormDefinition, Forms
-from pipeline.dictionaries import Dictionaries
 from pipeline.forms.classify import PageType, classify_page, continues
 from pipeline.forms.extract import extract_fields, extract_unknown
 from pipeline.forms.layout import Layout, Line, find_layout
 from pipeline.imaging.prepare import flatten, turned
 from pipeline.imaging.quality import is_blank
 from pipeline.reading.crops import crop_line
-from pipeline.reading.decode import decode
+from pipeline.reading.decode import Knowledge, decode
 from pipeline.reading.engine import TextEngine
 from pipeline.reading.orientation import choose_turn, turn_box
 from pipeline.records import UNKNOWN_TYPE, Box, Code, PageImage, Record, Sheet, document_id
@@ -31,10 +29,9 @@ class Tools:
     """What reading needs besides the pages."""
 
     forms: Forms
-    dictionaries: Dictionaries
     engine: TextEngine
+    knowledge: Knowledge
     acceptance: Acceptance
-    today: datetime.date
 
 
 @dataclass(slots=True)
@@ -127,13 +124,13 @@ def read_document(pages: list[ReadPage], sha256: Mapping[str, str], tools: Tools
             form,
             written,
             read=lambda sheet, lines: read_lines(sheet, lines, tools.engine),
-            decode=lambda field, readings: decode(field, readings, tools.dictionaries, tools.today),
+            decode=lambda field, readings: decode(field, readings, tools.knowledge),
         )
         if not written[0].type.opens:
             record.flag(Code.PAGE_MISSING)
     if any(not p.readable for p in written):
         record.flag(Code.UNREADABLE_PAGE)
-    validate_document(record, form, tools.dictionaries, tools.acceptance, tools.today)
+    validate_document(record, form, tools.knowledge.dictionaries, tools.acceptance, tools.knowledge.today)
     return record
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.batch.worker import load_rules
+from pipeline.batch.worker import know, load_rules
 from pipeline.definitions import Forms
 from pipeline.dictionaries import Dictionaries
 from pipeline.flow import Tools
@@ -57,7 +57,7 @@ def engine(settings: Settings) -> Iterator[CachedEngine]:
 
 @pytest.fixture(scope="session")
 def tools(forms: Forms, dictionaries: Dictionaries, engine: CachedEngine, settings: Settings) -> Tools:
-    return Tools(forms, dictionaries, engine, settings.acceptance, TODAY)
+    return Tools(forms, engine, know(dictionaries, TODAY), settings.acceptance)
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,9 @@ from pipeline.dictionaries import Dictionaries, load_dictionaries
 from pipeline.errors import FileError, PipelineError
 from pipeline.flow import Tools, read_documents
 from pipeline.intake.pages import read_pages
+from pipeline.reading.decode import Knowledge
 from pipeline.reading.engine import open_engine
+from pipeline.reading.language import load_lexicon
 from pipeline.records import PageImage
 from pipeline.settings import Settings
 from pipeline.store import FileStat, PageFacts, ReadDocument
@@ -107,7 +109,14 @@ def load_tools(settings: Settings) -> Tools:
     """Forms, dictionaries and the OCR engine as the settings say. Raises :class:`SetupError`."""
     forms, dictionaries = load_rules(settings)
     engine = open_engine(settings.reading, settings.folder("ocr"))
-    return Tools(forms, dictionaries, engine, settings.acceptance, datetime.date.today())
+    knowledge = know(dictionaries, datetime.date.today())
+    return Tools(forms, engine, knowledge, settings.acceptance)
+
+
+def know(dictionaries: Dictionaries, today: datetime.date) -> Knowledge:
+    """What decoding may know: the office's lists, and the language's words with the office's own."""
+    office = {name for dictionary in dictionaries.values() for name in dictionary.spellings}
+    return Knowledge(dictionaries, load_lexicon().with_words(office), today)
 
 
 _READER: Reader | None = None

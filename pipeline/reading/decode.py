@@ -22,6 +22,7 @@ from pipeline.dictionaries import Dictionaries, Dictionary
 from pipeline.reading.characters import DIGIT_LOOKALIKES, DIGITS, is_han
 from pipeline.reading.ctc import beam, log_probability
 from pipeline.reading.dates import parse_date
+from pipeline.reading.language import Lexicon
 from pipeline.records import Reading, Steps
 
 _USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -29,7 +30,7 @@ _SEPARATORS = re.compile(r"[、,,;;/]+|。(?=.)")
 _LIKELY_SINCE = "1935"
 _SHORT_YEAR = 4.0  # nats against a year of two digits: 20.9.5 is more often 2019.5 with a stroke lost
 _TWO_DIGITS = re.compile(r"\D*\d{2}\D")
-_BEND = 3.2  # nats a differing character: how much less likely than the plain reading an entry may be
+_BEND = 7.0  # nats a differing character: how much less likely than the plain reading an entry may be
 
 
 @dataclass(slots=True)
@@ -67,34 +68,44 @@ def join(readings: Sequence[Reading]) -> Reading:
     )
 
 
-def decode(
-    field: FieldDefinition, readings: Sequence[Reading], dictionaries: Dictionaries, today: datetime.date
-) -> Decoded:
-    """The value of ``field`` from the lines it was written on; no lines, or empty ones, give ``None``.
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What is known beyond the ink: the office's lists, the language's words, and the day of reading.
 
     ``today`` bounds the dates that are likely: what was filled in lies behind it, and a term that runs
     ahead does not run ahead far.
     """
+
+    dictionaries: Dictionaries
+    lexicon: Lexicon
+    today: datetime.date
+
+
+def decode(field: FieldDefinition, readings: Sequence[Reading], knowledge: Knowledge) -> Decoded:
+    """The value of ``field`` from the lines it was written on; no lines, or empty ones, give ``None``."""
     readings = [r for r in readings if r.text.strip()]
     if not readings:
         return Decoded(None, "", 1.0)
     reading = join(readings)
-    dictionary = dictionaries.get(field.dictionary) if field.dictionary else None
+    dictionary = knowledge.dictionaries.get(field.dictionary) if field.dictionary else None
     if field.type is FieldType.CHOICE:
         dictionary = Dictionary.of(field.key, [(option, ()) for option in field.options])
-    if field.type is FieldType.LIST:
-        return _list(reading, dictionary)
-    if dictionary is not None:
-        closed = field.closed or field.type is FieldType.CHOICE
-        return _closed(reading, dictionary) if closed else _open(reading, dictionary)
+    if dictionary is not None and (field.closed or field.type is FieldType.CHOICE):
+        return _closed(reading, dictionary)
+    if field.type in (FieldType.LIST, FieldType.DICTIONARY, FieldType.TEXT):
+        text = knowledge.lexicon.correct(reading).text
+        if field.type is FieldType.LIST:
+            return _list(reading, text, dictionary)
+        return _text(reading, text) if dictionary is None else _open(reading, text, dictionary)
     if field.type is FieldType.DATE:
+        today = knowledge.today
         return _date(reading, today.replace(year=today.year + 12, day=1) if field.future else today)
-    return _BY_TYPE.get(field.type, _text)(reading)
+    return _BY_TYPE[field.type](reading)
 
 
-def _text(reading: Reading) -> Decoded:
-    value = reading.text.strip().strip("_|").lstrip(":")
-    return Decoded(value or None, reading.text, _certainty(reading))
+def _text(reading: Reading, text: str) -> Decoded:
+    value = text.strip().strip("_|").lstrip(":")
+    return Decoded(value or None, reading.text, _certainty(reading), doubt=text != reading.text)
 
 
 def _name(reading: Reading) -> Decoded:
@@ -186,20 +197,20 @@ def _closed(reading: Reading, dictionary: Dictionary) -> Decoded:
     return Decoded(best, reading.text, share * (0.5 + 0.5 * agreement), True)
 
 
-def _open(reading: Reading, dictionary: Dictionary) -> Decoded:
+def _open(reading: Reading, text: str, dictionary: Dictionary) -> Decoded:
     """An entry of an incomplete list where the ink speaks for it, else the text as read."""
-    text = reading.text.strip()
+    text = text.strip().lstrip(":")
     entry = _entry(reading, text, text, dictionary)
     if entry == text and text in dictionary:
         return Decoded(text, reading.text, max(0.95, _certainty(reading)))
     if entry != text:
         return Decoded(entry, reading.text, 0.85, True)
-    return Decoded(text, reading.text, _certainty(reading))
+    return Decoded(text, reading.text, _certainty(reading), doubt=text != reading.text)
 
 
-def _list(reading: Reading, dictionary: Dictionary | None) -> Decoded:
+def _list(reading: Reading, text: str, dictionary: Dictionary | None) -> Decoded:
     """Several things in one blank, joined with 、; each weighed against the dictionary on its own."""
-    text = reading.text.strip().rstrip("。.")
+    text = text.strip().lstrip(":").rstrip("。.")
     items = [item for part in _SEPARATORS.split(text) if part for item in _parted(part, dictionary)]
     if not items:
         return Decoded(text or None, reading.text, _certainty(reading))
@@ -279,7 +290,6 @@ def _certainty(reading: Reading) -> float:
 
 
 _BY_TYPE: dict[FieldType, Callable[[Reading], Decoded]] = {
-    FieldType.TEXT: _text,
     FieldType.NAME: _name,
     FieldType.ID_NUMBER: _id_number,
     FieldType.USCC: _uscc,

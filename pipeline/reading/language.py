@@ -1,0 +1,165 @@
+"""What Chinese words there are: a word-frequency model that settles what the ink leaves open.
+
+A recogniser reads characters one by one and takes 工安局 for 公安局 where the ink of the first character
+is ambiguous. Between alternatives that the ink allows, the more common words are more likely: the text
+is the path through the alternatives that maximises the recogniser's probability times the words' (a
+unigram word model over a confusion network, Mangu et al. 2000; words and frequencies from jieba's
+dictionary).
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.errors import SetupError
+from pipeline.reading.characters import fold, is_han
+from pipeline.records import Reading, Steps
+
+_WEIGHT = 0.55  # of a word's log probability against the ink's; below 1, since frequencies are rough
+_ALTERNATIVES = 8  # characters considered a place
+_LEAST = 2e-4  # probability below which the ink does not allow a character
+_RARE = math.log(1e-5)
+_LONGEST = 8  # characters a word
+_OFFICE_COUNT = 300  # how common a word of the office's own lists is taken to be
+
+Place = list[tuple[str, float]]
+"""The characters one place may hold, with the natural logarithms of their probabilities, best first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """The likeliest text, and the natural logarithm of how much likelier than the plain reading it is."""
+
+    text: str
+    gain: float
+
+
+class Lexicon:
+    """Words with their frequencies."""
+
+    def __init__(self, counts: dict[str, int]) -> None:
+        total = sum(counts.values()) or 1
+        self._log_total = math.log(total)
+        # As jieba keeps it: every prefix of a word is a key, with frequency 0 unless it is a word itself.
+        self._counts: dict[str, int] = {}
+        for word, count in counts.items():
+            for n in range(1, len(word)):
+                self._counts.setdefault(word[:n], 0)
+            self._counts[word] = max(count, self._counts.get(word, 0))
+
+    def with_words(self, words: Iterable[str]) -> Lexicon:
+        """The same lexicon with an office's own words, each taken as fairly common."""
+        counts = {word: count for word, count in self._counts.items() if count}
+        for word in words:
+            if 2 <= len(word) <= _LONGEST and all(map(is_han, word)):
+                counts[word] = max(counts.get(word, 0), _OFFICE_COUNT)
+        return Lexicon(counts)
+
+    def correct(self, reading: Reading) -> Corrected:
+        """The text that ink and words together make likeliest."""
+        if reading.steps is None or not reading.text:
+            return Corrected(reading.text, 0.0)
+        places = confusion_network(reading.steps)
+        if "".join(p[0][0] for p in places) != reading.text:
+            return Corrected(reading.text, 0.0)
+        text, score = self._best_path(places)
+        plain = [[place[0]] for place in places]
+        return Corrected(text, score - self._best_path(plain)[1])
+
+    def _best_path(self, places: list[Place]) -> tuple[str, float]:
+        best: list[tuple[float, str]] = [(-math.inf, "")] * (len(places) + 1)
+        best[0] = (0.0, "")
+        for i, place in enumerate(places):
+            base, before = best[i]
+            if not is_han(place[0][0]):
+                # Digits and signs are no words; only the ink speaks for them.
+                char, logp = place[0]
+                _keep(best, i + 1, base + logp, before + char)
+                continue
+            for word, logp in self._words_from(places, i):
+                _keep(best, i + len(word), base + logp + _WEIGHT * self._log_frequency(word), before + word)
+        return best[-1][1], best[-1][0]
+
+    def _words_from(self, places: list[Place], start: int) -> Iterable[tuple[str, float]]:
+        """Every word that may start at a place, and every single character, with the ink's log probability."""
+        open_paths: list[tuple[str, float]] = [("", 0.0)]
+        for end in range(start, min(start + _LONGEST, len(places))):
+            longer = []
+            for prefix, logp in open_paths:
+                for char, p in places[end]:
+                    word = prefix + char
+                    count = self._counts.get(word)
+                    if count or end == start:
+                        yield word, logp + p
+                    if count is not None:
+                        longer.append((word, logp + p))
+            open_paths = longer
+            if not open_paths:
+                return
+
+    def _log_frequency(self, word: str) -> float:
+        count = self._counts.get(word, 0)
+        known = math.log(count) - self._log_total if count else _RARE
+        # Names of people and places are in no list of words: a lone character is never less likely than this.
+        return max(known, _RARE) if len(word) == 1 else known
+
+
+def _keep(best: list[tuple[float, str]], at: int, score: float, text: str) -> None:
+    if score > best[at][0]:
+        best[at] = (score, text)
+
+
+def confusion_network(steps: Steps) -> list[Place]:
+    """For each character of the greedy reading, the alternatives that the ink allows there."""
+    best = steps.classes[:, 0]
+    places: list[Place] = []
+    start = 0
+    while start < len(best):
+        end = start + 1
+        while end < len(best) and best[end] == best[start]:
+            end += 1
+        if best[start] != 0:
+            at = start + int(np.argmax(steps.probs[start:end, 0]))
+            first = fold(steps.alphabet[best[start]])
+            if len(first) == 1:
+                places.append(_alternatives(steps, at, first))
+            else:
+                places += [[(c, 0.0)] for c in first]
+        start = end
+    return places
+
+
+def _alternatives(steps: Steps, at: int, first: str) -> Place:
+    totals: dict[str, float] = {first: 0.0}
+    for c, p in zip(steps.classes[at], steps.probs[at], strict=True):
+        char = fold(steps.alphabet[c]) if c else ""
+        if p < _LEAST or len(totals) > _ALTERNATIVES:
+            break
+        if len(char) == 1 and (is_han(char) == is_han(first)):
+            totals[char] = totals.get(char, 0.0) + float(p)
+    return [(char, math.log(max(p, 1e-9))) for char, p in totals.items()]
+
+
+@lru_cache(maxsize=1)
+def load_lexicon() -> Lexicon:
+    """jieba's dictionary: 349,000 words, of which those of Han characters alone are kept.
+
+    Raises :class:`SetupError` where the package is not installed.
+    """
+    spec = importlib.util.find_spec("jieba")
+    if spec is None or spec.origin is None:
+        raise SetupError("缺少软件包 jieba（词频表）：请运行 make install 重新安装。")
+    counts: dict[str, int] = {}
+    with (Path(spec.origin).parent / "dict.txt").open(encoding="utf-8") as lines:
+        for line in lines:
+            word, count, *_ = line.split(" ")
+            if len(word) <= _LONGEST and all(map(is_han, word)):
+                counts[word] = int(count)
+    return Lexicon(counts)
