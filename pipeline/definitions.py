@@ -55,7 +55,8 @@ class FieldDefinition(_Strict):
     ``within`` names the field whose label opens the section this one belongs to (for labels such as
     联系人 that occur once a party), ``after`` the field whose blank must stand just before,
     ``inside`` the field in whose cell the value stands without a label of its own, ``near`` the field
-    whose cell hosts a seal. ``future`` dates may lie ahead of the day of reading. ``printed`` values are part of the form (row numbers).
+    whose cell hosts a seal. ``future`` dates may lie ahead of the day of reading.
+    ``printed`` values are part of the form (row numbers).
     """
 
     key: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]

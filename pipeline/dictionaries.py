@@ -59,7 +59,9 @@ def load_dictionaries(folder: Path, required: Iterable[str] = ()) -> dict[str, D
     found = {path.stem: _load(path) for path in sorted(folder.glob("*.csv"))}
     missing = sorted(set(required) - set(found))
     if missing:
-        raise SetupError(f"缺少词典文件：{'、'.join(str(folder / f'{m}.csv') for m in missing)}。请新建，首行为 name,aliases。")
+        raise SetupError(
+            f"缺少词典文件：{'、'.join(str(folder / f'{m}.csv') for m in missing)}。请新建，首行为 name,aliases。"
+        )
     return found
 
 

@@ -95,6 +95,25 @@ class PageImage:
     dpi: float
 
 
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for a decoded value.
+
+    ``weakest`` and ``mean`` (geometric) are the recogniser's character probabilities, ``length`` the
+    number of characters read, ``margin`` the lead in nats over the likeliest other value, ``doubt``
+    whether the value differs from the plain reading, ``known`` whether it is in a dictionary or
+    satisfies a grammar. ``kind`` names the calibration model that judges it.
+    """
+
+    kind: str
+    weakest: float
+    mean: float
+    length: int
+    margin: float
+    doubt: bool
+    known: bool
+
+
 @dataclass(slots=True)
 class FieldValue:
     """What was read for one field, and where.
@@ -102,6 +121,7 @@ class FieldValue:
     ``value`` is normalised as the record contract says, ``raw`` is the recogniser's own text,
     ``confidence`` the probability that ``value`` is right. ``page`` counts from 1 within ``file``;
     ``quad`` is in the pixels of that page as scanned, ``None`` where the field was not found.
+    ``evidence`` is what the confidence was judged by; it stays with the reading and is not exported.
     """
 
     value: Value = None
@@ -112,6 +132,7 @@ class FieldValue:
     page: int = 1
     quad: Quad | None = None
     issues: list[str] = field(default_factory=list)
+    evidence: Evidence | None = None
 
     def flag(self, code: Code) -> None:
         """Attach a validation code once."""
@@ -276,7 +297,8 @@ class Sheet:
 
     ``pixels`` is BGR ``(h, w, 3)`` at ``dpi`` pixels an inch with the light made even; ``ink`` is the
     gray image ``(h, w)`` that text is read from, with red seal ink taken out; ``mask`` is its
-    binarisation ``(h, w)``, 255 where there is ink; ``red`` is 255 where there is red ink. ``to_scan`` carries sheet pixels to the pixels of
+    binarisation ``(h, w)``, 255 where there is ink; ``red`` is 255 where there is red ink.
+    ``to_scan`` carries sheet pixels to the pixels of
     the page as scanned. ``quality`` is 0 (hopeless) to 1; ``colour`` is false for black-and-white
     copies and faxes.
     """

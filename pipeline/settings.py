@@ -34,6 +34,7 @@ class Folders(_Section):
     forms: Path = Path("models/forms")
     dictionaries: Path = Path("models/dictionaries")
     ocr: Path = Path("models/ocr")
+    calibration: Path = Path("models/calibration.json")
 
 
 class Limits(_Section):
@@ -105,8 +106,8 @@ class Settings(BaseSettings):
         """The environment wins over what the file gave (passed as keyword arguments)."""
         return env_settings, init_settings
 
-    def folder(self, name: str) -> Path:
-        """The absolute path of a folder of :class:`Folders`."""
+    def path(self, name: str) -> Path:
+        """The absolute path of an entry of :class:`Folders`."""
         path: Path = getattr(self.folders, name)
         return path if path.is_absolute() else ROOT / path
 

@@ -47,7 +47,7 @@ def dictionaries(rules: tuple[Forms, Dictionaries]) -> Dictionaries:
 @pytest.fixture(scope="session")
 def engine(settings: Settings) -> Iterator[CachedEngine]:
     """The engine the settings name, on real pictures; answers are kept in ``.cache`` by content."""
-    folder = settings.folder("ocr")
+    folder = settings.path("ocr")
     hashes = "+".join(e.sha256[:12] for e in load_manifest(folder) if e.tier == settings.reading.tier)
     version = f"{settings.reading.engine}:{settings.reading.detection_side}:{hashes}"
     cached = CachedEngine(lambda: open_engine(settings.reading, folder), ROOT / ".cache" / "ocr.db", version)
@@ -57,7 +57,7 @@ def engine(settings: Settings) -> Iterator[CachedEngine]:
 
 @pytest.fixture(scope="session")
 def tools(forms: Forms, dictionaries: Dictionaries, engine: CachedEngine, settings: Settings) -> Tools:
-    return Tools(forms, engine, know(dictionaries, TODAY), settings.acceptance)
+    return Tools(forms, engine, know(settings, dictionaries, TODAY), settings.acceptance)
 
 
 @pytest.fixture(scope="session")

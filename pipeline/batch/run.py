@@ -76,9 +76,7 @@ class BatchSummary:
         }
 
 
-def run_batch(
-    settings: Settings, progress: Progress, *, limit: int | None = None, force: bool = False
-) -> BatchSummary:
+def run_batch(settings: Settings, progress: Progress, *, limit: int | None = None, force: bool = False) -> BatchSummary:
     """Read everything new in the scans folder into the outputs folder.
 
     ``limit`` bounds how many pieces of work (files, or groups of pages in several files) are read;
@@ -86,7 +84,7 @@ def run_batch(
     on. Raises :class:`SetupError` where nothing can be run, also if another batch holds these outputs.
     """
     started = time.monotonic()
-    scans, outputs = settings.folder("scans"), settings.folder("outputs")
+    scans, outputs = settings.path("scans"), settings.path("outputs")
     forms, dictionaries = load_rules(settings)
     _make_outputs(outputs)
     with _sole_batch(outputs), open_database(settings) as store:
@@ -116,7 +114,7 @@ def run_batch(
 
 def open_database(settings: Settings) -> Store:
     """The store of these settings: in the outputs folder unless they name another database."""
-    return open_store(settings.database.url or sqlite_url(settings.folder("outputs") / "pipeline.db"))
+    return open_store(settings.database.url or sqlite_url(settings.path("outputs") / "pipeline.db"))
 
 
 def export(store: Store, forms: Forms, dictionaries: Dictionaries, outputs: Path) -> list[Path]:
@@ -218,9 +216,7 @@ def _save(
         by_status[document.record.status.value] = by_status.get(document.record.status.value, 0) + 1
 
 
-def _fail(
-    failure: Failure, store: Store, batch: int | None, scans: Path, outputs: Path, summary: BatchSummary
-) -> None:
+def _fail(failure: Failure, store: Store, batch: int | None, scans: Path, outputs: Path, summary: BatchSummary) -> None:
     """The note first: a failure that is on record without its note would never be seen."""
     stat = failure.file
     quarantine(scans / stat.path, stat.path, stat.sha256, failure.code, failure.message, outputs)

@@ -15,6 +15,7 @@ from pipeline.dictionaries import Dictionaries, load_dictionaries
 from pipeline.errors import FileError, PipelineError
 from pipeline.flow import Tools, read_documents
 from pipeline.intake.pages import read_pages
+from pipeline.reading.calibration import load_calibration
 from pipeline.reading.decode import Knowledge
 from pipeline.reading.engine import open_engine
 from pipeline.reading.language import load_lexicon
@@ -68,7 +69,9 @@ class Reader:
             except Exception as error:  # noqa: BLE001 - whatever a file makes a library do must not stop the batch
                 place = traceback.extract_tb(error.__traceback__)[-1]
                 where = f"{Path(place.filename).name}:{place.lineno}"
-                message = f"程序处理此文件时出错（{type(error).__name__}，{where}）。请把文件交给维护人员，原件仍在扫描文件夹。"
+                message = (
+                    f"处理时程序出错（{type(error).__name__}，{where}）。请把文件交给维护人员；原件仍在扫描文件夹。"
+                )
                 failure = Failure(current[-1] if current else left[0], "internal_error", message)
             outcome.failures.append(failure)
             left.remove(failure.file)
@@ -100,23 +103,24 @@ class Reader:
 
 def load_rules(settings: Settings) -> tuple[Forms, Dictionaries]:
     """Form definitions and the dictionaries they name. Raises :class:`SetupError`."""
-    forms = load_forms(settings.folder("forms"))
+    forms = load_forms(settings.path("forms"))
     wanted = {f.dictionary for form in forms.values() for f in (*form.fields, *form.row_fields) if f.dictionary}
-    return forms, load_dictionaries(settings.folder("dictionaries"), wanted)
+    return forms, load_dictionaries(settings.path("dictionaries"), wanted)
 
 
 def load_tools(settings: Settings) -> Tools:
     """Forms, dictionaries and the OCR engine as the settings say. Raises :class:`SetupError`."""
     forms, dictionaries = load_rules(settings)
-    engine = open_engine(settings.reading, settings.folder("ocr"))
-    knowledge = know(dictionaries, datetime.date.today())
+    engine = open_engine(settings.reading, settings.path("ocr"))
+    knowledge = know(settings, dictionaries, datetime.date.today())
     return Tools(forms, engine, knowledge, settings.acceptance)
 
 
-def know(dictionaries: Dictionaries, today: datetime.date) -> Knowledge:
-    """What decoding may know: the office's lists, and the language's words with the office's own."""
+def know(settings: Settings, dictionaries: Dictionaries, today: datetime.date) -> Knowledge:
+    """What decoding may know: the office's lists, the language's words with the office's own, how sure is sure."""
     office = {name for dictionary in dictionaries.values() for name in dictionary.spellings}
-    return Knowledge(dictionaries, load_lexicon().with_words(office), today)
+    calibration = load_calibration(settings.path("calibration"))
+    return Knowledge(dictionaries, load_lexicon().with_words(office), calibration, today)
 
 
 _READER: Reader | None = None

@@ -57,8 +57,8 @@ def _checks(load: Callable[[], Settings]) -> Iterator[Check]:
     yield Check("设置", "正常", "pipeline.toml 和环境变量有效")
     yield from _models(settings)
     yield _rules(settings)
-    yield _scans(settings.folder("scans"))
-    yield from _outputs(settings.folder("outputs"))
+    yield _scans(settings.path("scans"))
+    yield from _outputs(settings.path("outputs"))
     yield _database(settings)
 
 
@@ -101,7 +101,7 @@ def _opencv() -> Check:
 def _models(settings: Settings) -> Iterator[Check]:
     from pipeline.reading.weights import file_sha256, load_manifest, weights_of
 
-    folder = settings.folder("ocr")
+    folder = settings.path("ocr")
     try:
         for entry in load_manifest(folder):
             if entry.tier != settings.reading.tier:
@@ -127,7 +127,9 @@ def _rules(settings: Settings) -> Check:
 
 def _scans(folder: Path) -> Check:
     if not folder.is_dir():
-        return Check("扫描文件夹", "错误", f"{folder} 不存在", "请新建此文件夹，或在 pipeline.toml 的 [folders] 中改正 scans。")
+        return Check(
+            "扫描文件夹", "错误", f"{folder} 不存在", "请新建此文件夹，或在 pipeline.toml 的 [folders] 中改正 scans。"
+        )
     if not os.access(folder, os.R_OK | os.X_OK):
         return Check("扫描文件夹", "错误", f"{folder} 无法读取", "请让管理员给运行程序的账户读取权限。")
     return Check("扫描文件夹", "正常", str(folder))
@@ -138,7 +140,9 @@ def _outputs(folder: Path) -> Iterator[Check]:
     while not there.exists():
         there = there.parent
     if not os.access(there, os.W_OK):
-        yield Check("输出文件夹", "错误", f"{folder} 不可写", "请检查权限，或在 pipeline.toml 的 [folders] 中改正 outputs。")
+        yield Check(
+            "输出文件夹", "错误", f"{folder} 不可写", "请检查权限，或在 pipeline.toml 的 [folders] 中改正 outputs。"
+        )
     else:
         yield Check("输出文件夹", "正常", str(folder))
     free = shutil.disk_usage(there).free
@@ -149,7 +153,7 @@ def _outputs(folder: Path) -> Iterator[Check]:
 def _database(settings: Settings) -> Check:
     from pipeline.batch.run import open_database
 
-    outputs = settings.folder("outputs")
+    outputs = settings.path("outputs")
     if not settings.database.url and not (outputs / "pipeline.db").exists():
         return Check("数据库", "正常", "尚未建立，首次运行时自动创建")
     try:

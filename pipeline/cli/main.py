@@ -28,7 +28,9 @@ def _common(command: Any) -> Any:
         click.option("--json", "as_json", is_flag=True, help="以 JSON 输出结果，供程序读取。"),
         click.option("--database", metavar="URL", help="数据库地址，例如 postgresql+psycopg://用户@主机/库名。"),
         click.option("--outputs", type=_FOLDER, help="输出文件夹（默认 outputs）。"),
-        click.option("--config", type=click.Path(dir_okay=False, path_type=Path), help="设置文件（默认 pipeline.toml）。"),
+        click.option(
+            "--config", type=click.Path(dir_okay=False, path_type=Path), help="设置文件（默认 pipeline.toml）。"
+        ),
     ):
         command = option(command)
     return command

@@ -17,7 +17,7 @@ _TIMEOUT = 60  # seconds without a byte
 
 
 def list_command(settings: Settings, *, as_json: bool) -> int:
-    folder = settings.folder("ocr")
+    folder = settings.path("ocr")
     rows = []
     for entry in load_manifest(folder):
         try:
@@ -36,7 +36,7 @@ def list_command(settings: Settings, *, as_json: bool) -> int:
 
 def verify_command(settings: Settings, *, as_json: bool) -> int:
     """Exit status 1 where a model that is present is damaged, or the tier in use is absent."""
-    results = [{"name": e.name, **_verified(e, settings)} for e in load_manifest(settings.folder("ocr"))]
+    results = [{"name": e.name, **_verified(e, settings)} for e in load_manifest(settings.path("ocr"))]
     if as_json:
         click.echo(json.dumps(results, ensure_ascii=False, indent=2))
     else:
@@ -47,7 +47,7 @@ def verify_command(settings: Settings, *, as_json: bool) -> int:
 
 def _verified(entry: ModelEntry, settings: Settings) -> dict[str, object]:
     try:
-        file = weights_of(entry, settings.folder("ocr"))
+        file = weights_of(entry, settings.path("ocr"))
     except SetupError as error:
         return {"ok": entry.tier != settings.reading.tier, "message": f"未安装。{error.message}"}
     if file_sha256(file) == entry.sha256:
@@ -57,7 +57,7 @@ def _verified(entry: ModelEntry, settings: Settings) -> dict[str, object]:
 
 def fetch_command(settings: Settings, tier: str, *, as_json: bool) -> int:
     """Download the models of a tier, check them, and only then put them in place."""
-    folder = settings.folder("ocr")
+    folder = settings.path("ocr")
     entries = [e for e in load_manifest(folder) if e.tier == tier]
     if not entries:
         tiers = "、".join(sorted({e.tier for e in load_manifest(folder)}))

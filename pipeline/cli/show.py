@@ -44,7 +44,9 @@ def status_command(settings: Settings, *, as_json: bool) -> int:
         name = forms[doc_type].title if doc_type in forms else "未知表格" if doc_type == UNKNOWN_TYPE else doc_type
         parts = "，".join(f"{_STATUS_NAMES.get(s, s)} {n}" for s, n in sorted(by_status.items()))
         click.echo(f"  {name}：{parts}")
-    click.echo("文件：" + ("，".join(f"{_STATE_NAMES.get(s, s)} {n}" for s, n in sorted(summary.files.items())) or "无"))
+    click.echo(
+        "文件：" + ("，".join(f"{_STATE_NAMES.get(s, s)} {n}" for s, n in sorted(summary.files.items())) or "无")
+    )
     if last:
         ended = "已完成" if last.finished else "未完成（正在运行，或上次被中断）"
         click.echo(f"最近一次批处理：{last.started.astimezone():%Y-%m-%d %H:%M}，{ended}")
@@ -57,7 +59,7 @@ def export_command(settings: Settings, *, as_json: bool) -> int:
     forms, dictionaries = load_rules(settings)
     with open_database(settings) as store:
         cross_check(store, forms, dictionaries)
-        paths = [str(p) for p in export(store, forms, dictionaries, settings.folder("outputs"))]
+        paths = [str(p) for p in export(store, forms, dictionaries, settings.path("outputs"))]
     if as_json:
         click.echo(json.dumps({"outputs": paths}, ensure_ascii=False))
     else:
@@ -66,6 +68,8 @@ def export_command(settings: Settings, *, as_json: bool) -> int:
 
 
 def _require_outputs(settings: Settings) -> None:
-    outputs = settings.folder("outputs")
+    outputs = settings.path("outputs")
     if not outputs.is_dir():
-        raise SetupError(f"输出文件夹 {outputs} 不存在：还没有运行过批处理，或路径有误。请先运行 python run_pipeline.py。")
+        raise SetupError(
+            f"输出文件夹 {outputs} 不存在：还没有运行过批处理，或路径有误。请先运行 python run_pipeline.py。"
+        )

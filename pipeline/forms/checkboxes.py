@@ -159,5 +159,3 @@ def _mean(ink: NDArray[np.float32], box: Box) -> float:
     x0, y0, x1, y1 = (max(0, round(v)) for v in (box.x0, box.y0, box.x1, box.y1))
     part = ink[y0:y1, x0:x1]
     return float(part.mean()) if part.size else 0.0
-
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from rapidfuzz import fuzz
 
@@ -70,7 +71,7 @@ def _title_candidates(layout: Layout) -> list[str]:
         limit = min(limit, layout.tables[0].box.y0 + 10)
     rows = ["".join(line.text for line in row) for row in layout.rows if row[0].box.y0 < limit]
     # A title set in two lines reads as one.
-    pairs = [a + b for a, b in zip(rows, rows[1:], strict=False)]
+    pairs = [a + b for a, b in pairwise(rows)]
     # Some forms carry the title in a cell right across the top of the table.
     cells = [b.text for b in layout.cells if b.cell.row0 == 0 and b.box.width > 0.8 * layout.tables[b.table].box.width]
     return [t for t in (*rows, *pairs, *cells) if len(plain(t)) >= 4]

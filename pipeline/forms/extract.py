@@ -14,7 +14,7 @@ from pipeline.forms.marks import assign_seals, has_signature, is_date_line, is_s
 from pipeline.forms.places import Finder, Place
 from pipeline.forms.rows import find_rows
 from pipeline.forms.seals import Seal
-from pipeline.records import Box, FieldValue, Reading, Record, Sheet
+from pipeline.records import Box, Evidence, FieldValue, Reading, Record, Sheet
 
 
 class PageOfDocument(Protocol):
@@ -31,7 +31,7 @@ class DecodedValue(Protocol):
     value: str | None
     raw: str
     confidence: float
-    doubt: bool
+    evidence: Evidence | None
 
 
 Read = Callable[[Sheet, Sequence[Line]], None]
@@ -99,8 +99,7 @@ def _decoded(job: _Extraction, field: FieldDefinition, place: Place, lines: Sequ
     answer = job.decode(field, readings)
     box = _union([line.box for line in lines]) if lines else place.region
     value = _field(job, place.layout, box, answer.value, answer.raw, answer.confidence)
-    if answer.doubt:
-        value.confidence = min(value.confidence, 0.9)
+    value.evidence = answer.evidence
     return value
 
 

@@ -41,7 +41,7 @@ def ink_area(mask: Image, box: Box, unit: float) -> float:
 
 def _without_specks(part: Image, unit: float) -> Image:
     """The writing alone: components larger than a grain of dirt and not slivers along the cell's edge."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(part, connectivity=8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(part, connectivity=8)
     h, w = part.shape
     x, y, cw, ch, area = (stats[:, i] for i in range(5))
     keep = area >= 9 * unit * unit

@@ -58,7 +58,9 @@ def has_signature(place: Place) -> tuple[bool, float]:
     return False, float(np.clip(1 - area / (2 * _SIGNATURE_INK), 0.5, 1))
 
 
-def assign_seals(form: FormDefinition, layouts: list[Layout], places: dict[str, Place]) -> dict[str, tuple[Layout, Seal]]:
+def assign_seals(
+    form: FormDefinition, layouts: list[Layout], places: dict[str, Place]
+) -> dict[str, tuple[Layout, Seal]]:
     """The seal of each seal field that has one: the nearest in total to where each field expects it."""
     keys = [f.key for f in form.fields if f.type is FieldType.SEAL]
     seals = [(layout, seal) for layout in layouts for seal in layout.seals]

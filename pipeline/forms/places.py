@@ -285,12 +285,11 @@ def _dated_blanks(rest: list[Line]) -> list[Line]:
     """A date written into blanks around printed 年 月 日 is one value."""
     lines = [rest[0]]
     for i, line in enumerate(rest[1:], start=1):
-        if line.blank is None and _DATE_UNITS.match(line.text):
-            lines.append(line)
-        elif line.blank is not None and lines[-1].blank is None and i > 1:
-            lines.append(line)
-        else:
+        printed = line.blank is None and _DATE_UNITS.match(line.text)
+        filled = line.blank is not None and lines[-1].blank is None and i > 1
+        if not (printed or filled):
             break
+        lines.append(line)
     return lines
 
 

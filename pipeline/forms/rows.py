@@ -45,9 +45,7 @@ def find_rows(layouts: list[Layout], definition: RowsDefinition) -> list[dict[st
     return rows
 
 
-def _header(
-    blocks: list[CellBlock], labels: Labels, fields: dict[str, FieldDefinition]
-) -> tuple[int, list[_Column]]:
+def _header(blocks: list[CellBlock], labels: Labels, fields: dict[str, FieldDefinition]) -> tuple[int, list[_Column]]:
     """The first grid row below the headings, and the columns they name."""
     by_row: dict[int, list[tuple[CellBlock, Match]]] = {}
     for block in blocks:

@@ -116,7 +116,10 @@ def _merged(rulings: list[Ruling], unit: float, gap: float) -> list[Ruling]:
             if ruling.start > other.end + gap or ruling.end < other.start - gap:
                 continue
             at = min(max(ruling.start, other.start), other.end)
-            if abs(ruling.at(at) - other.at(at)) <= near and abs(ruling.middle - other.at((ruling.start + ruling.end) / 2)) <= near:
+            if (
+                abs(ruling.at(at) - other.at(at)) <= near
+                and abs(ruling.middle - other.at((ruling.start + ruling.end) / 2)) <= near
+            ):
                 out[i] = _joined(other, ruling)
                 break
         else:

@@ -54,9 +54,9 @@ def without_seals(mask: Image, seals: list[Seal]) -> Image:
     cover = np.zeros_like(mask)
     for seal in seals:
         centre = (round(seal.x), round(seal.y))
-        cv2.circle(cover, centre, round(seal.radius * 1.04), 255, -1)
-        cv2.circle(cover, centre, round(seal.radius * _LEGEND), 0, -1)
-        cv2.circle(cover, centre, round(seal.radius * 0.32), 255, -1)
+        cv2.circle(cover, centre, round(seal.radius * 1.04), (255,), -1)
+        cv2.circle(cover, centre, round(seal.radius * _LEGEND), (0,), -1)
+        cv2.circle(cover, centre, round(seal.radius * 0.32), (255,), -1)
     return np.asarray(cv2.bitwise_and(mask, cv2.bitwise_not(cover)), dtype=np.uint8)
 
 
@@ -68,7 +68,7 @@ def _rings(ink: Image, dpi: float, least: float, *, red: bool) -> list[Seal]:
     radii = np.arange(round(_MIN_RADIUS * pixels_mm), round(_MAX_RADIUS * pixels_mm) + 1)
     if inked.sum() < 2 * np.pi * radii[0] * least * 0.5:
         return []
-    solid = cv2.dilate(inked, np.ones((3, 3), np.uint8))
+    solid = np.asarray(cv2.dilate(inked, np.ones((3, 3), np.uint8)), dtype=np.float32)
     coverage = np.stack([_covered(solid, int(r)) for r in radii])
     found: list[Seal] = []
     best = coverage.max(axis=0)
@@ -81,9 +81,9 @@ def _rings(ink: Image, dpi: float, least: float, *, red: bool) -> list[Seal]:
         stands_out = _is_red_ring(inked, x, y, radius) if red else _is_black_ring(inked, solid, x, y, radius)
         if stands_out:
             found.append(Seal(x / factor, y / factor, radius / factor, float(best[y, x]), red))
-            cv2.circle(best, (x, y), round(radius * 0.6), 0, -1)
+            cv2.circle(best, (x, y), round(radius * 0.6), (0,), -1)
         else:
-            cv2.circle(best, (x, y), 4, 0, -1)
+            cv2.circle(best, (x, y), 4, (0,), -1)
     return found
 
 
@@ -94,7 +94,7 @@ def _covered(inked: NDArray[np.float32], radius: int) -> NDArray[np.float32]:
     """
     size = 2 * radius + 3
     kernel = np.zeros((size, size), dtype=np.float32)
-    cv2.circle(kernel, (radius + 1, radius + 1), radius, 1.0, 1)
+    cv2.circle(kernel, (radius + 1, radius + 1), radius, (1.0,), 1)
     kernel /= kernel.sum()
     out = cv2.filter2D(inked, cv2.CV_32F, kernel, borderType=cv2.BORDER_CONSTANT)
     return np.asarray(out, dtype=np.float32)
@@ -107,9 +107,7 @@ def _is_red_ring(inked: NDArray[np.float32], x: int, y: int, radius: float) -> b
     return on - beside >= _CONTRAST
 
 
-def _is_black_ring(
-    inked: NDArray[np.float32], solid: NDArray[np.float32], x: int, y: int, radius: float
-) -> bool:
+def _is_black_ring(inked: NDArray[np.float32], solid: NDArray[np.float32], x: int, y: int, radius: float) -> bool:
     """Whether the circle ends what is within it, and holds a star with clear paper around.
 
     Rows of writing cover a circle too, but go on outside it.

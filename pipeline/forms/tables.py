@@ -52,9 +52,9 @@ def find_tables(
     posts = [_lengthened(r, mended, reach) for r in posts]
     canvas = np.zeros((height, width), dtype=np.uint8)
     for r in levels:
-        cv2.line(canvas, (round(r.start), round(r.at_start)), (round(r.end), round(r.at_end)), 255, 3)
+        cv2.line(canvas, (round(r.start), round(r.at_start)), (round(r.end), round(r.at_end)), (255,), 3)
     for r in posts:
-        cv2.line(canvas, (round(r.at_start), round(r.start)), (round(r.at_end), round(r.end)), 255, 3)
+        cv2.line(canvas, (round(r.at_start), round(r.start)), (round(r.at_end), round(r.end)), (255,), 3)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(canvas, connectivity=8)
     tables = []
     for i in range(1, count):

@@ -35,10 +35,10 @@ def skew_angle(gray: Image) -> float:
         xs, ys = xs[pick], ys[pick]
     points = np.stack([xs, ys]).astype(np.float64)
     coarse = np.arange(-_LIMIT, _LIMIT + 0.01, 0.5)
-    best = coarse[int(np.argmax([_sharpness(points, a) for a in coarse]))]
+    best = coarse[int(np.argmax([_sharpness(points, float(a)) for a in coarse]))]
     for step in (0.1, 0.02):
         around = best + np.arange(-5, 6) * step
-        best = around[int(np.argmax([_sharpness(points, a) for a in around]))]
+        best = around[int(np.argmax([_sharpness(points, float(a)) for a in around]))]
     return float(best)
 
 

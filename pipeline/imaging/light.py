@@ -23,7 +23,7 @@ def even_light(pixels: Image) -> Image:
     background = cv2.morphologyEx(small, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (13, 13)))
     background = cv2.medianBlur(background, 15)
     full = cv2.resize(background, (w, h), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(cv2.divide(pixels, cv2.max(full, 40), scale=250), dtype=np.uint8)
+    return np.asarray(cv2.divide(pixels, np.maximum(full, 40), scale=250), dtype=np.uint8)
 
 
 def red_ink(even: Image) -> Image:

@@ -32,12 +32,12 @@ def flatten(page: PageImage) -> Sheet:
     factor = min(1.0, WORKING_DPI / dpi)
     matrix, width, height = scaling(factor) @ matrix, width * factor, height * factor
     preview = _warp(source, matrix, width, height)
-    angle = skew_angle(cv2.cvtColor(preview, cv2.COLOR_BGR2GRAY))
+    angle = skew_angle(np.asarray(cv2.cvtColor(preview, cv2.COLOR_BGR2GRAY), dtype=np.uint8))
     if abs(angle) > 0.05:
         turn, (width, height) = rotation(angle, width, height)
         matrix = turn @ matrix
         preview = _warp(source, matrix, width, height)
-    return _sheet(preview, dpi * factor, np.linalg.inv(matrix))
+    return _sheet(preview, dpi * factor, np.asarray(np.linalg.inv(matrix), dtype=np.float64))
 
 
 def turned(sheet: Sheet, turns: int) -> Sheet:

@@ -29,7 +29,7 @@ def find_sheet(pixels: Image) -> Quad | None:
     area, total = cv2.contourArea(hull), float(mask.size)
     if not _MIN_AREA * total < area < (1 - _BACKGROUND) * total:
         return None
-    corners = _four_corners(hull)
+    corners = _four_corners(hull.astype(np.int32))
     if corners is None or cv2.contourArea(corners.astype(np.float32)) < 0.9 * area:
         return None
     corners = _refined(corners, contour[:, 0, :].astype(np.float64))

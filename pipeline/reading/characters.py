@@ -14,11 +14,10 @@ import opencc
 _TO_SIMPLIFIED = opencc.OpenCC("t2s")
 
 DIGITS = frozenset("0123456789")
-HAN_DIGITS = {"〇": "0", "○": "0", "零": "0", "一": "1", "二": "2", "三": "3", "四": "4", "五": "5", "六": "6", "七": "7",
-              "八": "8", "九": "9"}  # fmt: skip
-DIGIT_LOOKALIKES = {"O": "0", "o": "0", "Q": "0", "D": "0", "〇": "0", "○": "0", "l": "1", "I": "1", "|": "1", "i": "1",
-                    "!": "1", "丨": "1", "]": "1", "[": "1", "Z": "2", "z": "2", "乙": "2", "S": "5", "s": "5", "b": "6",
-                    "G": "6", "T": "7", "?": "7", "B": "8", "&": "8", "g": "9", "q": "9"}  # fmt: skip
+HAN_DIGITS = {**{c: str(i) for i, c in enumerate("〇一二三四五六七八九")}, "○": "0", "零": "0"}
+_LOOKALIKES = {"0": "OoQD〇○", "1": "lI|i!丨][", "2": "Zz乙", "5": "Ss", "6": "bG", "7": "T?", "8": "B&", "9": "gq"}
+DIGIT_LOOKALIKES = {c: digit for digit, characters in _LOOKALIKES.items() for c in characters}
+"""What a digit is misread as by a recogniser that does not know that digits stand there."""
 
 
 @lru_cache(maxsize=32_768)

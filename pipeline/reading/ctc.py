@@ -125,4 +125,4 @@ def _class_probability(steps: Steps, chars: set[str]) -> NDArray[np.float64]:
     """For each step the summed probability of the classes that fold to one of ``chars``."""
     wanted = [c for c in np.unique(steps.classes) if (fold(steps.alphabet[c]) if c else "") in chars]
     hit = np.isin(steps.classes, wanted)
-    return np.maximum((steps.probs * hit).sum(axis=1, dtype=np.float64), steps.floor)
+    return np.asarray(np.maximum((steps.probs * hit).sum(axis=1, dtype=np.float64), steps.floor), dtype=np.float64)

@@ -7,6 +7,7 @@ stays as read, for a person to look at.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import re
 from collections.abc import Callable, Sequence
@@ -19,31 +20,30 @@ from stdnum.cn import uscc
 from pipeline import identity
 from pipeline.definitions import FieldDefinition, FieldType
 from pipeline.dictionaries import Dictionaries, Dictionary
+from pipeline.reading.calibration import Calibration, kind_of
 from pipeline.reading.characters import DIGIT_LOOKALIKES, DIGITS, is_han
 from pipeline.reading.ctc import beam, log_probability
 from pipeline.reading.dates import parse_date
-from pipeline.reading.language import Lexicon
-from pipeline.records import Reading, Steps
+from pipeline.reading.language import Corrected, Lexicon
+from pipeline.records import Evidence, Reading, Steps
 
 _USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _SEPARATORS = re.compile(r"[、,,;;/]+|。(?=.)")
 _LIKELY_SINCE = "1935"
 _SHORT_YEAR = 4.0  # nats against a year of two digits: 20.9.5 is more often 2019.5 with a stroke lost
 _TWO_DIGITS = re.compile(r"\D*\d{2}\D")
+_SURE = 12.0  # nats; a lead beyond this says nothing more
 _BEND = 7.0  # nats a differing character: how much less likely than the plain reading an entry may be
 
 
 @dataclass(slots=True)
 class Decoded:
-    """A value, the recogniser's own text, and the probability that the value is right (uncalibrated).
-
-    ``doubt`` marks a value that was chosen over a different plain reading.
-    """
+    """A value, the recogniser's own text, what speaks for the value, and the probability that it is right."""
 
     value: str | None
     raw: str
-    confidence: float
-    doubt: bool = False
+    evidence: Evidence | None
+    confidence: float = 1.0
 
 
 def join(readings: Sequence[Reading]) -> Reading:
@@ -78,6 +78,7 @@ class Knowledge:
 
     dictionaries: Dictionaries
     lexicon: Lexicon
+    calibration: Calibration
     today: datetime.date
 
 
@@ -85,38 +86,45 @@ def decode(field: FieldDefinition, readings: Sequence[Reading], knowledge: Knowl
     """The value of ``field`` from the lines it was written on; no lines, or empty ones, give ``None``."""
     readings = [r for r in readings if r.text.strip()]
     if not readings:
-        return Decoded(None, "", 1.0)
-    reading = join(readings)
+        return Decoded(None, "", None)
+    decoded = _decode(field, join(readings), knowledge)
+    if decoded.evidence is not None:
+        closed = field.closed or field.type is FieldType.CHOICE
+        decoded.evidence = dataclasses.replace(decoded.evidence, kind=kind_of(field.type, closed=closed))
+        decoded.confidence = knowledge.calibration.probability(decoded.evidence)
+    return decoded
+
+
+def _decode(field: FieldDefinition, reading: Reading, knowledge: Knowledge) -> Decoded:
     dictionary = knowledge.dictionaries.get(field.dictionary) if field.dictionary else None
     if field.type is FieldType.CHOICE:
         dictionary = Dictionary.of(field.key, [(option, ()) for option in field.options])
     if dictionary is not None and (field.closed or field.type is FieldType.CHOICE):
         return _closed(reading, dictionary)
     if field.type in (FieldType.LIST, FieldType.DICTIONARY, FieldType.TEXT):
-        text = knowledge.lexicon.correct(reading).text
+        words = knowledge.lexicon.correct(reading)
         if field.type is FieldType.LIST:
-            return _list(reading, text, dictionary)
-        return _text(reading, text) if dictionary is None else _open(reading, text, dictionary)
+            return _list(reading, words, dictionary)
+        return _text(reading, words) if dictionary is None else _open(reading, words, dictionary)
     if field.type is FieldType.DATE:
         today = knowledge.today
         return _date(reading, today.replace(year=today.year + 12, day=1) if field.future else today)
     return _BY_TYPE[field.type](reading)
 
 
-def _text(reading: Reading, text: str) -> Decoded:
-    value = text.strip().strip("_|").lstrip(":")
-    return Decoded(value or None, reading.text, _certainty(reading), doubt=text != reading.text)
+def _text(reading: Reading, words: Corrected) -> Decoded:
+    value = words.text.strip().strip("_|").lstrip(":")
+    return _decoded(value, reading, margin=words.margin, doubt=words.text != reading.text)
 
 
 def _name(reading: Reading) -> Decoded:
     value = "".join(c for c in reading.text if is_han(c) or c == "·")
-    doubt = len(value) < 2 or len(value) != len(reading.text.strip())
-    return Decoded(value or None, reading.text, _certainty(reading), doubt)
+    return _decoded(value, reading, doubt=len(value) < 2 or len(value) != len(reading.text.strip()))
 
 
 def _code(reading: Reading) -> Decoded:
-    value = re.sub(r"\s+", "", reading.text).strip("::_.,").replace("—", "-").replace("一", "-")
-    return Decoded(value.upper() or None, reading.text, _certainty(reading))
+    value = re.sub(r"\s+", "", reading.text).strip(":_.,").replace("—", "-").replace("一", "-")
+    return _decoded(value.upper(), reading)
 
 
 def _number(reading: Reading) -> Decoded:
@@ -124,9 +132,9 @@ def _number(reading: Reading) -> Decoded:
     found = re.search(r"\d+(?:\.\d+)?", plain)
     if found is None:
         strings = [s for s, _ in _beam(reading, DIGITS) if s]
-        return Decoded(strings[0] if strings else reading.text.strip(), reading.text, 0.3, True)
+        return _decoded(strings[0] if strings else reading.text.strip(), reading, doubt=True)
     value = found.group()
-    return Decoded(value, reading.text, _certainty(reading), doubt=not reading.text.strip().startswith(value))
+    return _decoded(value, reading, doubt=not reading.text.strip().startswith(value))
 
 
 def _date(reading: Reading, latest: datetime.date) -> Decoded:
@@ -138,11 +146,9 @@ def _date(reading: Reading, latest: datetime.date) -> Decoded:
         if (iso := parse_date(s)) and likely[0] <= iso <= likely[1]
     ]
     if not ranked:
-        return Decoded(plain or reading.text.strip(), reading.text, _certainty(reading) * (1.0 if plain else 0.2), not plain)
-    value, share = _most_probable(ranked)
-    if plain == value:
-        return Decoded(value, reading.text, min(_certainty(reading), share))
-    return Decoded(value, reading.text, 0.6 * share, True)
+        return _decoded(plain or reading.text.strip(), reading, doubt=True, known=plain is not None)
+    value, margin = _most_probable(ranked)
+    return _decoded(value, reading, margin=margin, doubt=plain != value, known=True)
 
 
 def _id_number(reading: Reading) -> Decoded:
@@ -158,7 +164,7 @@ def _uscc(reading: Reading) -> Decoded:
 def _phone(reading: Reading) -> Decoded:
     plain = re.sub(r"[^\d-]", "", _digits(reading.text, keep="-")).strip("-")
     if re.fullmatch(r"0\d{2,3}-?\d{7,8}", plain):
-        return Decoded(plain, reading.text, _certainty(reading))
+        return _decoded(plain, reading, known=True)
     return _checked(reading, plain.replace("-", ""), "0123456789", lambda s: bool(re.fullmatch(r"1[3-9]\d{9}", s)))
 
 
@@ -170,62 +176,50 @@ def _checked(reading: Reading, plain: str, alphabet: str, valid: Callable[[str],
     """
     ranked = [(s, logp) for s, logp in _beam(reading, alphabet) if valid(s)]
     if valid(plain):
-        ranked = ranked or [(plain, 0.0)]
-        _, share = _most_probable(ranked)
-        return Decoded(plain, reading.text, min(_certainty(reading), share) if ranked[0][0] == plain else 0.5)
+        best, margin = _most_probable(ranked) if ranked else (plain, _SURE)
+        return _decoded(plain, reading, margin=margin if best == plain else 0.0, doubt=best != plain, known=True)
     if not ranked:
-        return Decoded(plain or reading.text.strip(), reading.text, 0.1, True)
-    value, share = _most_probable(ranked)
-    near = Levenshtein.distance(value, plain) <= 2
-    return Decoded(value if near else plain, reading.text, (0.7 if near else 0.1) * share, True)
+        return _decoded(plain or reading.text.strip(), reading, doubt=True)
+    value, margin = _most_probable(ranked)
+    if Levenshtein.distance(value, plain) > 2:
+        return _decoded(plain, reading, doubt=True)
+    return _decoded(value, reading, margin=margin, doubt=True, known=True)
 
 
 def _closed(reading: Reading, dictionary: Dictionary) -> Decoded:
     """The most probable entry of a complete list; plain text that is far from all of them stays as read."""
     text = reading.text.strip()
-    if text in dictionary:
-        return Decoded(text, reading.text, max(0.9, _certainty(reading)))
     scored = [(spelling, _log(reading, spelling)) for spelling, _ in dictionary.nearest(text, 12)]
     if not scored:
-        return Decoded(text, reading.text, 0.1, True)
-    best, share = _most_probable(scored)
-    distance = Levenshtein.distance(best, text)
-    if distance > max(1, round(0.6 * len(best))):
-        return Decoded(text, reading.text, 0.1, True)
-    # An entry is as good as the share of its characters that were read as such.
-    agreement = 1 - distance / max(len(best), len(text))
-    return Decoded(best, reading.text, share * (0.5 + 0.5 * agreement), True)
+        return _decoded(text, reading, doubt=True)
+    best, margin = _most_probable(scored)
+    if text in dictionary:
+        return _decoded(text, reading, margin=margin if best == text else 0.0, known=True)
+    if Levenshtein.distance(best, text) > max(1, round(0.6 * len(best))):
+        return _decoded(text, reading, doubt=True)
+    return _decoded(best, reading, margin=margin, doubt=True, known=True)
 
 
-def _open(reading: Reading, text: str, dictionary: Dictionary) -> Decoded:
+def _open(reading: Reading, words: Corrected, dictionary: Dictionary) -> Decoded:
     """An entry of an incomplete list where the ink speaks for it, else the text as read."""
-    text = text.strip().lstrip(":")
+    text = words.text.strip().lstrip(":")
     entry = _entry(reading, text, text, dictionary)
-    if entry == text and text in dictionary:
-        return Decoded(text, reading.text, max(0.95, _certainty(reading)))
-    if entry != text:
-        return Decoded(entry, reading.text, 0.85, True)
-    return Decoded(text, reading.text, _certainty(reading), doubt=text != reading.text)
+    known = entry in dictionary
+    margin = _SURE if known and entry == text else words.margin
+    return _decoded(entry, reading, margin=margin, doubt=entry != reading.text.strip().lstrip(":"), known=known)
 
 
-def _list(reading: Reading, text: str, dictionary: Dictionary | None) -> Decoded:
+def _list(reading: Reading, words: Corrected, dictionary: Dictionary | None) -> Decoded:
     """Several things in one blank, joined with 、; each weighed against the dictionary on its own."""
-    text = text.strip().lstrip(":").rstrip("。.")
+    text = words.text.strip().lstrip(":").rstrip("。.")
     items = [item for part in _SEPARATORS.split(text) if part for item in _parted(part, dictionary)]
-    if not items:
-        return Decoded(text or None, reading.text, _certainty(reading))
-    if dictionary is None:
-        return Decoded("、".join(items), reading.text, _certainty(reading))
-    known = 0
-    for i, item in enumerate(items):
-        whole = "、".join(items)
-        chosen = _entry(reading, whole, item, dictionary)
-        items[i] = chosen
-        known += chosen in dictionary
+    if dictionary is not None:
+        for i, item in enumerate(items):
+            items[i] = _entry(reading, "、".join(items), item, dictionary)
+    known = dictionary is not None and bool(items) and all(item in dictionary for item in items)
     value = "、".join(items)
-    if known == len(items):
-        return Decoded(value, reading.text, 0.97 if value == text else 0.85, value != text)
-    return Decoded(value, reading.text, _certainty(reading), value != text)
+    plain = "、".join(x for x in _SEPARATORS.split(reading.text.strip().lstrip(":").rstrip("。.")) if x)
+    return _decoded(value, reading, margin=_SURE if known else words.margin, doubt=value != plain, known=known)
 
 
 def _parted(text: str, dictionary: Dictionary | None) -> list[str]:
@@ -273,20 +267,30 @@ def _log(reading: Reading, text: str) -> float:
 
 
 def _most_probable(ranked: Sequence[tuple[str, float]]) -> tuple[str, float]:
-    """The value with most probability in total, and its share of it."""
+    """The value with most probability in total, and by how many nats it leads the others together."""
     totals: dict[str, float] = {}
     top = max(logp for _, logp in ranked)
     for value, logp in ranked:
         totals[value] = totals.get(value, 0.0) + float(np.exp(logp - top))
     best = max(totals, key=lambda v: totals[v])
-    return best, totals[best] / sum(totals.values())
+    rest = sum(totals.values()) - totals[best]
+    return best, float(min(_SURE, np.log(totals[best] / max(rest, 1e-12))))
 
 
-def _certainty(reading: Reading) -> float:
-    """A first estimate of how likely the whole line is right: its characters' probabilities together."""
-    if not reading.probs:
-        return 0.0
-    return float(np.exp(np.mean(np.log(np.clip(reading.probs, 1e-3, 1)))) * min(1.0, 0.5 + reading.weakest / 2))
+def _decoded(
+    value: str, reading: Reading, *, margin: float | None = None, doubt: bool = False, known: bool = False
+) -> Decoded:
+    probs = np.clip(reading.probs or [1e-3], 1e-3, 1.0)
+    evidence = Evidence(
+        kind="",
+        weakest=float(probs.min()),
+        mean=float(np.exp(np.log(probs).mean())),
+        length=len(reading.text),
+        margin=_SURE if margin is None else float(np.clip(margin, -_SURE, _SURE)),
+        doubt=doubt,
+        known=known,
+    )
+    return Decoded(value or None, reading.text, evidence)
 
 
 _BY_TYPE: dict[FieldType, Callable[[Reading], Decoded]] = {

@@ -26,6 +26,7 @@ _WEIGHT = 0.55  # of a word's log probability against the ink's; below 1, since 
 _ALTERNATIVES = 8  # characters considered a place
 _LEAST = 2e-4  # probability below which the ink does not allow a character
 _RARE = math.log(1e-5)
+_CLEAR = 9.0  # nats; an alternative farther behind than this is none
 _LONGEST = 8  # characters a word
 _OFFICE_COUNT = 300  # how common a word of the office's own lists is taken to be
 
@@ -35,10 +36,10 @@ Place = list[tuple[str, float]]
 
 @dataclass(frozen=True, slots=True)
 class Corrected:
-    """The likeliest text, and the natural logarithm of how much likelier than the plain reading it is."""
+    """The likeliest text, and by how many nats it leads the likeliest other one."""
 
     text: str
-    gain: float
+    margin: float
 
 
 class Lexicon:
@@ -63,15 +64,24 @@ class Lexicon:
         return Lexicon(counts)
 
     def correct(self, reading: Reading) -> Corrected:
-        """The text that ink and words together make likeliest."""
+        """The text that ink and words together make likeliest.
+
+        A reading that cannot be taken apart into places stays as it is, with no lead to speak of.
+        """
         if reading.steps is None or not reading.text:
             return Corrected(reading.text, 0.0)
         places = confusion_network(reading.steps)
         if "".join(p[0][0] for p in places) != reading.text:
             return Corrected(reading.text, 0.0)
         text, score = self._best_path(places)
-        plain = [[place[0]] for place in places]
-        return Corrected(text, score - self._best_path(plain)[1])
+        margin = _CLEAR
+        for i, place in enumerate(places):
+            # What the text would be if this character were not what it seems.
+            others = [(c, p) for c, p in place if c != text[i] and p > place[0][1] - _CLEAR]
+            if others:
+                _, second = self._best_path([*places[:i], others, *places[i + 1 :]])
+                margin = min(margin, score - second)
+        return Corrected(text, margin)
 
     def _best_path(self, places: list[Place]) -> tuple[str, float]:
         best: list[tuple[float, str]] = [(-math.inf, "")] * (len(places) + 1)

@@ -76,7 +76,7 @@ def _boxes(heat: NDArray[np.float32], scale_x: float, scale_y: float) -> list[Bo
         if min(w, h) < 3:
             continue
         inside = np.zeros((h, w), dtype=np.uint8)
-        cv2.fillPoly(inside, [contour - np.array([[x, y]])], 1)
+        cv2.fillPoly(inside, [contour - np.array([[x, y]])], (1,))
         if cv2.mean(heat[y : y + h, x : x + w], inside)[0] < 0.6:
             continue
         corners = cv2.boxPoints(cv2.minAreaRect(contour))

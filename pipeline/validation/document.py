@@ -64,9 +64,7 @@ def settle_status(record: Record) -> None:
     """The document's status from its fields' statuses and its own codes."""
     if record.status is DocumentStatus.FAILED:
         return
-    open_fields = any(
-        value.status in (FieldStatus.REVIEW, FieldStatus.MISSING) for _, value in record.all_fields()
-    )
+    open_fields = any(value.status in (FieldStatus.REVIEW, FieldStatus.MISSING) for _, value in record.all_fields())
     questions = [code for code in record.issues if code not in _DOCUMENT_ADVISORY]
     record.status = DocumentStatus.REVIEW if open_fields or questions else DocumentStatus.ACCEPTED
 
