@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError
 
 from pipeline.errors import SetupError
@@ -302,17 +303,17 @@ def _plain(node: Any) -> Any:
 
 def _located(path: Path, data: Any, error: Any) -> str:
     """One validation error as ``file, line, key: message``."""
-    node, line = data, data.lc.line if hasattr(data, "lc") else 0
+    node, line = data, 0
     for step in error["loc"]:
         try:
-            if isinstance(node, dict) and step in node:
+            if isinstance(node, CommentedMap) and step in node:
                 line = node.lc.key(step)[0]
-            elif isinstance(node, list) and isinstance(step, int):
+            elif isinstance(node, CommentedSeq) and isinstance(step, int):
                 line = node.lc.item(step)[0]
             else:
                 continue  # a discriminator's tag, or a key that is missing
             node = node[step]
-        except (KeyError, IndexError, AttributeError):
+        except (KeyError, IndexError):
             break
     where = ".".join(str(s) for s in error["loc"]) or "(文件)"
     return f"  {path} 第 {line + 1} 行，键 {where}：{error['msg']}"

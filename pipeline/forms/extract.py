@@ -34,6 +34,8 @@ class DecodedValue(Protocol):
     evidence: Evidence | None
 
 
+_NO_SEAL = 0.985  # a ring as large as a seal's is hard to overlook where its label was found
+
 Read = Callable[[Sheet, Sequence[Line]], None]
 Decode = Callable[[FieldDefinition, Sequence[Reading]], DecodedValue]
 
@@ -88,7 +90,8 @@ def _value(job: _Extraction, field: FieldDefinition, place: Place | None) -> Fie
         return _field(job, place.layout, _area(place), present, "", certainty)
     lines = place.lines
     if field.type is FieldType.TEXT:
-        lines = written_lines(lines)
+        dated = any(field.key in (f.inside, f.near) for f in job.form.fields)
+        lines = written_lines(place, dated=dated)
     elif place.cell is not None:
         lines = [line for line in lines if not is_stamp_word(line.text)]
     return _decoded(job, field, place, lines)
@@ -144,7 +147,7 @@ def _seal(
     place = places.get(field.key) or places.get(field.near or "")
     layout = place.layout if place else layouts[-1]
     area = place.region if place else layout.sheet.frame
-    return _field(job, layout, area, False, "", 0.9)
+    return _field(job, layout, area, False, "", _NO_SEAL if place else 0.5)
 
 
 def _title_choice(job: _Extraction, field: FieldDefinition, page: PageOfDocument) -> FieldValue:

@@ -15,7 +15,7 @@ from pipeline.forms.places import Place
 from pipeline.forms.seals import Seal
 from pipeline.records import Box
 
-_STAMP_WORDS = re.compile(r"盖章|公章|签章|印章|盖单位公章|章")
+_STAMP_WORDS = re.compile(r"[盖章]")
 _SIGN_WORDS = re.compile(r"^[(\[]?(签字|签名|盖章|签章|签字盖章)[)\]]?[::]?$")
 _DATE_CHARS = re.compile(r"[\d年月日./\-_,:\s]")
 _EMPTY_DATE = re.compile(r"^\s*\d{0,4}\s*年\s*\d{0,2}\s*月\s*\d{0,2}\s*日?\s*$")
@@ -36,10 +36,19 @@ def is_date_line(text: str) -> bool:
     return len(text) <= 13 and digits >= 4 and dated >= 0.75 * len(text)
 
 
-def written_lines(lines: list[Line]) -> list[Line]:
-    """The lines of a value without the print around it: stamp words, and the date below an opinion."""
-    kept = [line for line in lines if not is_stamp_word(line.text)]
-    return [line for i, line in enumerate(kept) if not (i and is_date_line(line.text))]
+def written_lines(place: Place, *, dated: bool) -> list[Line]:
+    """The lines of a value without the print around it: stamp words, and what is left of a copied seal.
+
+    In a cell that is ``dated`` (an opinion with room for date and seal) the date is not part of it.
+    """
+    seals = [seal for seal in place.layout.seals if not seal.red]
+    return [
+        line
+        for line in place.lines
+        if not is_stamp_word(line.text)
+        and not (dated and is_date_line(line.text))
+        and not any(np.hypot(line.box.centre[0] - s.x, line.box.centre[1] - s.y) < s.radius for s in seals)
+    ]
 
 
 def has_signature(place: Place) -> tuple[bool, float]:

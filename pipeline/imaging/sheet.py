@@ -20,7 +20,7 @@ def find_sheet(pixels: Image) -> Quad | None:
     """
     scale = _SIDE / max(pixels.shape[:2])
     small = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    mask = _paper_mask(small)
+    mask = _paper_mask(np.asarray(small, dtype=np.uint8))
     contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     if not contours:
         return None

@@ -29,6 +29,8 @@ from pipeline.records import Evidence, Reading, Steps
 
 _USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _SEPARATORS = re.compile(r"[、,,;;/]+|。(?=.)")
+_STRAY_STOPS = frozenset("。.,o0O")
+_ROUND_STOP = re.compile(r"(?<=[\u4e00-\u9fff])[oO]$")  # 。 written as a ring
 _LIKELY_SINCE = "1935"
 _SHORT_YEAR = 4.0  # nats against a year of two digits: 20.9.5 is more often 2019.5 with a stroke lost
 _TWO_DIGITS = re.compile(r"\D*\d{2}\D")
@@ -85,6 +87,8 @@ class Knowledge:
 def decode(field: FieldDefinition, readings: Sequence[Reading], knowledge: Knowledge) -> Decoded:
     """The value of ``field`` from the lines it was written on; no lines, or empty ones, give ``None``."""
     readings = [r for r in readings if r.text.strip()]
+    if len(readings) > 1 and readings[-1].text.strip() in _STRAY_STOPS:
+        readings = readings[:-1]  # a full stop that did not fit on the line
     if not readings:
         return Decoded(None, "", None)
     decoded = _decode(field, join(readings), knowledge)
@@ -113,7 +117,7 @@ def _decode(field: FieldDefinition, reading: Reading, knowledge: Knowledge) -> D
 
 
 def _text(reading: Reading, words: Corrected) -> Decoded:
-    value = words.text.strip().strip("_|").lstrip(":")
+    value = _ROUND_STOP.sub("。", words.text.strip().strip("_|").lstrip(":"))
     return _decoded(value, reading, margin=words.margin, doubt=words.text != reading.text)
 
 
