@@ -69,7 +69,6 @@ class FieldDefinition(_Strict):
     multiple: bool = False
     dictionary: str | None = None
     closed: bool = False
-    precision: Literal["day", "month"] = "day"
     within: str | None = None
     after: str | None = None
     inside: str | None = None
@@ -95,6 +94,13 @@ class RowsDefinition(_Strict):
 
     item: str
     fields: tuple[FieldDefinition, ...]
+
+    @model_validator(mode="after")
+    def _plain_types(self) -> RowsDefinition:
+        for f in self.fields:
+            if f.type.is_mark or f.type in (FieldType.TITLE_CHOICE, FieldType.CHECKBOXES):
+                raise ValueError(f"{f.key}: type {f.type} cannot stand in a row")
+        return self
 
 
 class IdMatches(_Strict):
@@ -125,11 +131,10 @@ class YearsApart(_Strict):
 
 
 class UniquePerson(_Strict):
-    """No two documents may name the same person."""
+    """No two documents of the form may carry the same ID number."""
 
     rule: Literal["unique_person"]
     id_number: str
-    name: str
 
 
 Rule = Annotated[IdMatches | Ordered | YearsApart | UniquePerson, Field(discriminator="rule")]
@@ -209,6 +214,7 @@ class FormDefinition(_Strict):
             if doubled:
                 raise ValueError(f"key given twice: {', '.join(sorted(doubled))}")
         known = set(keys) | set(row_keys)
+        self._check_sheets()
         used: list[tuple[str, str | None]] = []
         for f in (*self.fields, *(self.rows.fields if self.rows else ())):
             used += [(f"{f.key}.{n}", getattr(f, n)) for n in ("within", "after", "inside", "near")]
@@ -225,6 +231,15 @@ class FormDefinition(_Strict):
             if name is not None and name not in known:
                 raise ValueError(f"{place} names the field {name!r}, which the form does not have")
         return self
+
+    def _check_sheets(self) -> None:
+        """Sheets by value, and the words that tell a title's options, must name options of their field."""
+        options = {f.key: set(f.options) for f in self.fields}
+        strays = set(self.ledger.sheets) - options.get(self.ledger.by or "", set())
+        for f in self.fields:
+            strays |= set(f.words) - options[f.key]
+        if strays:
+            raise ValueError(f"not an option of its field: {', '.join(sorted(strays))}")
 
     def field(self, key: str) -> FieldDefinition:
         """The field ``key``. Raises ``KeyError`` where the form has none."""

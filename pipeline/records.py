@@ -70,6 +70,9 @@ class Code(StrEnum):
     PAGE_MISSING = "page_missing"
 
 
+ADVISORY_DOCUMENT_CODES = frozenset({Code.DUPLICATE_DOCUMENT.value})
+"""Document codes that inform and do not question: the document may still be accepted."""
+
 UNKNOWN_TYPE = "unknown"
 
 

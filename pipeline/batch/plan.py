@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,8 +11,11 @@ from pipeline.intake.folder import FoundFile, Listing, RefusedEntry, hash_file, 
 from pipeline.intake.grouping import group_files
 from pipeline.store import FileStat, FileState, KnownFile
 
-_RETRIED = frozenset({"unreadable_file", "worker_died"})
+RETRIED = frozenset({"unreadable_file", "worker_died"})
 """Quarantine codes whose cause may have passed: such files are tried again in every batch."""
+
+LIMITED = frozenset({"too_many_bytes", "too_many_pages", "too_many_pixels"})
+"""Quarantine codes that depend on the settings' limits: tried again when those change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +48,28 @@ def make_plan(
     known: Mapping[str, KnownFile],
     quarantine_codes: Mapping[str, str],
     *,
+    retried: Collection[str] = RETRIED,
     force: bool = False,
 ) -> Plan:
     """Compare the folder with what the store knows.
 
     Only files whose size or time changed are hashed. ``quarantine_codes`` gives the code of each
-    quarantined path; ``force`` reads everything again. Raises :class:`SetupError` where the folder
-    cannot be listed.
+    quarantined path, ``retried`` the codes that are worth another try; ``force`` reads everything again.
+    Raises :class:`SetupError` where the folder cannot be listed.
     """
     listing = list_scans(scans, exclude=(outputs,))
-    plan = Plan(refused=list(listing.refused))
+    # A link or device that was refused before is no news.
+    plan = Plan(refused=[r for r in listing.refused if quarantine_codes.get(r.path) != r.code])
     stats = _stats(scans, listing, known, plan, force=force)
     present = {f.path for f in listing.files} | {r.path for r in listing.refused}
     plan.gone = sorted(p for p, k in known.items() if p not in present and k.state is not FileState.GONE)
-    todo = {path for path, stat in stats.items() if _is_due(stat, known.get(path), quarantine_codes, force=force)}
-    todo -= _set_duplicates_aside(plan, stats, todo, known)
-    aside = {stat.path for stat, _ in plan.duplicates}
+    todo = {
+        path
+        for path, stat in stats.items()
+        if _is_due(stat, known.get(path), quarantine_codes.get(path), retried, force=force)
+    }
+    aside = _set_duplicates_aside(plan, stats, todo, known)
+    todo -= aside
     for group in group_files([path for path in stats if path not in aside]):
         if any(path in todo for path in group):
             plan.work.append(Work(tuple(stats[path] for path in group)))
@@ -95,10 +104,12 @@ def _stat(found: FoundFile, digest: str) -> FileStat:
     return FileStat(found.path, digest, found.size, found.mtime_ns)
 
 
-def _is_due(stat: FileStat, before: KnownFile | None, codes: Mapping[str, str], *, force: bool) -> bool:
+def _is_due(
+    stat: FileStat, before: KnownFile | None, code: str | None, retried: Collection[str], *, force: bool
+) -> bool:
     if before is None or force or before.state is FileState.GONE or before.sha256 != stat.sha256:
         return True
-    return before.state is FileState.QUARANTINED and codes.get(stat.path) in _RETRIED
+    return before.state is FileState.QUARANTINED and code in retried
 
 
 def _set_duplicates_aside(
@@ -117,8 +128,7 @@ def _set_duplicates_aside(
             continue
         aside.add(path)
         before = known.get(path)
-        settled = before and before.state is FileState.DUPLICATE and before.sha256 == stat.sha256
-        if path in todo or not settled:
+        # A copy that was dealt with as one before is no news, but is not read either.
+        if path in todo or before is None or before.state is FileState.PROCESSED:
             plan.duplicates.append((stat, first))
-    # A copy noted as such before is not read either, and is no news.
     return aside

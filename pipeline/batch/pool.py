@@ -31,7 +31,7 @@ def worker_count(settings: Settings, jobs: int) -> int:
 def read_all(work: Sequence[Work], settings: Settings, scans: Path, workers: int) -> Iterator[tuple[Work, Outcome]]:
     """The outcome of every piece of work, as they come.
 
-    With one worker everything runs in this process unless it must be kept apart. A process that dies
+    A single piece of work for a single worker is read in this process. A process that dies
     leaves its work in doubt: what was in flight is run again one by one, each alone in a process, so
     that only the piece at fault fails. Raises :class:`SetupError` where workers cannot start.
     """

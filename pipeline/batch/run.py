@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import json
 import os
@@ -14,7 +15,7 @@ from typing import Any, Protocol
 from filelock import FileLock, Timeout
 
 from pipeline.batch.crosscheck import cross_check
-from pipeline.batch.plan import Plan, Work, make_plan
+from pipeline.batch.plan import LIMITED, RETRIED, Plan, Work, make_plan
 from pipeline.batch.pool import read_all, worker_count
 from pipeline.batch.worker import Failure, Outcome, load_rules
 from pipeline.definitions import Forms
@@ -23,11 +24,14 @@ from pipeline.errors import FileError, SetupError
 from pipeline.intake.pages import count_pages
 from pipeline.intake.quarantine import quarantine, read_notes, release
 from pipeline.ledgers import write_all
-from pipeline.settings import Settings
-from pipeline.store import FileStat, Store, open_store, sqlite_url
+from pipeline.records import FieldStatus
+from pipeline.settings import Acceptance, Settings
+from pipeline.store import FileStat, ReadDocument, Store, open_store, sqlite_url
+from pipeline.validation.document import validate_document
 
 _LOCK = ".batch.lock"
 _HOLDER = ".batch.json"
+_LIMITS = ".limits.json"
 
 
 class Progress(Protocol):
@@ -76,6 +80,19 @@ class BatchSummary:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What saving an outcome needs."""
+
+    store: Store
+    batch: int | None
+    scans: Path
+    outputs: Path
+    forms: Forms
+    dictionaries: Dictionaries
+    acceptance: Acceptance
+
+
 def run_batch(settings: Settings, progress: Progress, *, limit: int | None = None, force: bool = False) -> BatchSummary:
     """Read everything new in the scans folder into the outputs folder.
 
@@ -89,19 +106,23 @@ def run_batch(settings: Settings, progress: Progress, *, limit: int | None = Non
     _make_outputs(outputs)
     with _sole_batch(outputs), open_database(settings) as store:
         codes = {note["file"]: note["code"] for note in read_notes(outputs)}
-        plan = make_plan(scans, outputs, store.known_files(), codes, force=force)
+        retried = _retried(settings, outputs)
+        plan = make_plan(scans, outputs, store.known_files(), codes, retried=retried, force=force)
         work = plan.work[:limit] if limit is not None else plan.work
         summary = BatchSummary(unchanged=plan.unchanged)
         batch = store.start_batch() if _has_news(plan) else None
-        _settle_the_rest(plan, store, batch, scans, outputs, summary)
+        job = _Job(store, batch, scans, outputs, forms, dictionaries, settings.acceptance)
+        _settle_the_rest(plan, job, summary)
+        read: list[str] = []
         if work:
             workers = worker_count(settings, len(work))
             progress.started(sum(len(w.files) for w in work), _pages_ahead(work, scans, settings), workers)
             for item, outcome in read_all(work, settings, scans, workers):
-                _save(item, outcome, store, batch, scans, outputs, summary)
+                read += _save(item, outcome, job, summary)
                 progress.advanced(item.names, outcome)
-        _note_duplicates(plan, store, batch, summary)
+        _note_duplicates(plan, job, summary)
         cross_check(store, forms, dictionaries)
+        _count(read, store, summary)
         summary.outputs = [str(p) for p in export(store, forms, dictionaries, outputs)]
         status = store.status_summary()
         summary.quarantined = status.quarantined
@@ -174,51 +195,90 @@ def _pages_ahead(work: Sequence[Work], scans: Path, settings: Settings) -> int:
     return total
 
 
-def _settle_the_rest(
-    plan: Plan, store: Store, batch: int | None, scans: Path, outputs: Path, summary: BatchSummary
-) -> None:
+def _settle_the_rest(plan: Plan, job: _Job, summary: BatchSummary) -> None:
     """Everything about the folder that needs no reading: refused, unreadable, touched, gone."""
     for refused in plan.refused:
         failure = Failure(FileStat(refused.path, "", 0, 0), refused.code, refused.message)
-        _fail(failure, store, batch, scans, outputs, summary)
+        _fail(failure, job, summary)
     for stat, error in plan.unreadable:
-        _fail(Failure(stat, error.code, error.message), store, batch, scans, outputs, summary)
+        _fail(Failure(stat, error.code, error.message), job, summary)
     if plan.touched:
-        store.touch_files(plan.touched)
+        job.store.touch_files(plan.touched)
     for path in plan.gone:
-        store.forget_file(path)
-        release(path, outputs)
+        job.store.forget_file(path)
+        release(path, job.outputs)
 
 
-def _note_duplicates(plan: Plan, store: Store, batch: int | None, summary: BatchSummary) -> None:
-    """Link copies to what was read of the first one; after reading, so that there is something to link."""
-    by_hash = store.documents_by_hash(stat.sha256 for stat, _ in plan.duplicates)
+def _note_duplicates(plan: Plan, job: _Job, summary: BatchSummary) -> None:
+    """Link copies to what was read of the first one; after reading, so that there is something to link.
+
+    The copy of a file that could not be read cannot be read either, and says so under its own name.
+    """
+    by_hash = job.store.documents_by_hash([stat.sha256 for stat, _ in plan.duplicates])
+    faults = {q.sha256: q for q in job.store.quarantined()} if plan.duplicates else {}
     for stat, _ in plan.duplicates:
-        store.save_duplicate(stat, next(iter(by_hash.get(stat.sha256, ())), None), batch)
+        documents = by_hash.get(stat.sha256)
+        fault = faults.get(stat.sha256)
+        if not documents and fault is not None:
+            _fail(Failure(stat, fault.code, fault.message), job, summary)
+            continue
+        job.store.save_duplicate(stat, next(iter(documents or ()), None), job.batch)
         summary.duplicates += 1
 
 
+def _count(read: Sequence[str], store: Store, summary: BatchSummary) -> None:
+    """Count what was read by type and status, as corrections and the checks across documents leave it."""
+    for document_id in read:
+        record = store.record(document_id)
+        if record is not None:
+            by_status = summary.documents.setdefault(record.doc_type, {})
+            by_status[record.status.value] = by_status.get(record.status.value, 0) + 1
+
+
+def _retried(settings: Settings, outputs: Path) -> frozenset[str]:
+    """Which quarantined files are worth another try: those over a limit too, where the limits changed."""
+    now = settings.limits.model_dump_json()
+    kept = outputs / _LIMITS
+    before = kept.read_text(encoding="utf-8") if kept.is_file() else now
+    kept.write_text(now, encoding="utf-8")
+    return RETRIED if before == now else RETRIED | LIMITED
+
+
 def _save(
-    item: Work, outcome: Outcome, store: Store, batch: int | None, scans: Path, outputs: Path, summary: BatchSummary
-) -> None:
-    """One piece of work into the store, in one transaction; what failed of it to quarantine."""
+    item: Work,
+    outcome: Outcome,
+    job: _Job,
+    summary: BatchSummary,
+) -> list[str]:
+    """One piece of work into the store, in one transaction; what failed of it to quarantine.
+
+    What people corrected holds for the new reading too, and is validated with it. Returns the ids of
+    the documents written.
+    """
     failed = {failure.file.path for failure in outcome.failures}
     done = [stat for stat in item.files if stat.path not in failed]
     if done:
-        store.save_documents(outcome.documents, files=done, batch_id=batch)
+        documents = [_corrected(document, job) for document in outcome.documents]
+        job.store.save_documents(documents, files=done, batch_id=job.batch)
         for stat in done:
-            release(stat.path, outputs)
+            release(stat.path, job.outputs)
     for failure in outcome.failures:
-        _fail(failure, store, batch, scans, outputs, summary)
+        _fail(failure, job, summary)
     summary.pages += outcome.pages
-    for document in outcome.documents:
-        by_status = summary.documents.setdefault(document.record.doc_type, {})
-        by_status[document.record.status.value] = by_status.get(document.record.status.value, 0) + 1
+    return [document.record.document_id for document in outcome.documents] if done else []
 
 
-def _fail(failure: Failure, store: Store, batch: int | None, scans: Path, outputs: Path, summary: BatchSummary) -> None:
+def _corrected(document: ReadDocument, job: _Job) -> ReadDocument:
+    record = job.store.with_corrections(document.record)
+    if any(value.status is FieldStatus.CORRECTED for _, value in record.all_fields()):
+        form = job.forms.get(record.doc_type)
+        validate_document(record, form, job.dictionaries, job.acceptance, datetime.date.today())
+    return dataclasses.replace(document, record=record)
+
+
+def _fail(failure: Failure, job: _Job, summary: BatchSummary) -> None:
     """The note first: a failure that is on record without its note would never be seen."""
     stat = failure.file
-    quarantine(scans / stat.path, stat.path, stat.sha256, failure.code, failure.message, outputs)
-    store.save_failure(stat, failure.code, failure.message, batch)
+    quarantine(job.scans / stat.path, stat.path, stat.sha256, failure.code, failure.message, job.outputs)
+    job.store.save_failure(stat, failure.code, failure.message, job.batch)
     summary.failed.append({"file": stat.path, "code": failure.code, "message": failure.message})

@@ -139,7 +139,7 @@ def _outputs(folder: Path) -> Iterator[Check]:
     there = folder
     while not there.exists():
         there = there.parent
-    if not os.access(there, os.W_OK):
+    if not there.is_dir() or not os.access(there, os.W_OK):
         yield Check(
             "输出文件夹", "错误", f"{folder} 不可写", "请检查权限，或在 pipeline.toml 的 [folders] 中改正 outputs。"
         )

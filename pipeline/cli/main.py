@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ class _DefaultRun(click.Group):
     """A group whose default sub-command is ``run``."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and not args[0].startswith("-") and args[0] not in self.commands:
+            raise click.UsageError(f"没有命令“{args[0]}”，可用：{'、'.join(self.commands)}。")
         if not args or (args[0] not in self.commands and args[0] not in ("--help", "-h", "--version")):
             args = ["run", *args]
         return super().parse_args(ctx, args)
@@ -133,6 +136,8 @@ def models_fetch(tier: str, as_json: bool, database: str | None, outputs: Path |
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit status (see :class:`~pipeline.errors.ExitCode`)."""
     _speak_utf8()
+    # What is written holds people's data: for the owner and the group only (without effect on Windows).
+    os.umask(0o027)
     try:
         result = cli.main(arguments, prog_name="run_pipeline.py", standalone_mode=False)
     except PipelineError as error:

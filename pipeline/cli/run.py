@@ -70,18 +70,21 @@ def _print(summary: BatchSummary, settings: Settings) -> None:
     forms, _ = load_rules(settings)
     if summary.read:
         table = Table(title="本次处理结果")
-        for heading in ("文档类型", "通过", "待核对", "失败"):
+        for heading in ("文档类型", "通过", "待核对"):
             table.add_column(heading, justify="left" if heading == "文档类型" else "right")
         for doc_type, by_status in sorted(summary.documents.items()):
             name = forms[doc_type].title if doc_type in forms else "未知表格" if doc_type == UNKNOWN_TYPE else doc_type
-            table.add_row(name, *(str(by_status.get(status.value, 0)) for status in DocumentStatus))
+            table.add_row(
+                name,
+                *(str(by_status.get(status.value, 0)) for status in (DocumentStatus.ACCEPTED, DocumentStatus.REVIEW)),
+            )
         console.print(table)
     else:
         console.print("没有新的文档。")
     if summary.duplicates:
         console.print(f"重复文件 {summary.duplicates} 个，已注明，不重复计数。")
     for failure in summary.failed[:_SHOWN_FAILURES]:
-        console.print(f"[red]隔离[/red] {_plain(failure['file'])}：{_plain(failure['message'])}")
+        console.print(f"[red]隔离[/red] {_plain(failure['file'])}：{_plain(failure['message'])}", soft_wrap=True)
     if len(summary.failed) > _SHOWN_FAILURES:
         console.print(f"……另有 {len(summary.failed) - _SHOWN_FAILURES} 个，见 outputs/quarantine 中的说明。")
     if summary.pages:

@@ -69,7 +69,5 @@ def export_command(settings: Settings, *, as_json: bool) -> int:
 
 def _require_outputs(settings: Settings) -> None:
     outputs = settings.path("outputs")
-    if not outputs.is_dir():
-        raise SetupError(
-            f"输出文件夹 {outputs} 不存在：还没有运行过批处理，或路径有误。请先运行 python run_pipeline.py。"
-        )
+    if not (settings.database.url or (outputs / "pipeline.db").is_file()):
+        raise SetupError(f"{outputs} 中没有数据库：还没有运行过批处理，或路径有误。请先运行 python run_pipeline.py。")

@@ -14,19 +14,26 @@ from pipeline.reading.characters import fold
 from pipeline.records import Reading, Steps
 
 _KEPT = 32  # classes kept a step; the rest of 18,710 share what is left of the probability
+_NEGLIGIBLE = 1e-5
 _LOG_ZERO = -1e9
 
 
 def sparse_steps(dense: NDArray[np.float32], alphabet: list[str]) -> Steps:
     """The likeliest classes of each step of ``dense`` ``(T, C)``, some hundred times smaller."""
     kept = min(_KEPT, dense.shape[1])
-    top = np.argpartition(dense, -kept, axis=1)[:, -kept:]
-    probs = np.take_along_axis(dense, top, axis=1)
-    order = np.argsort(-probs, axis=1)
-    probs = np.take_along_axis(probs, order, axis=1)
-    classes = np.take_along_axis(top, order, axis=1).astype(np.int32)
+    classes = np.zeros((len(dense), kept), dtype=np.int32)
+    probs = np.zeros((len(dense), kept), dtype=np.float32)
+    # All but a few classes of a step are next to impossible: looking for those few is ten times as
+    # quick as partitioning 18,710.
+    rows, columns = np.nonzero(dense > _NEGLIGIBLE)
+    starts = np.searchsorted(rows, np.arange(len(dense) + 1))
+    for t in range(len(dense)):
+        some = columns[starts[t] : starts[t + 1]]
+        order = np.argsort(-dense[t, some], kind="stable")[:kept]
+        classes[t, : len(order)] = some[order]
+        probs[t, : len(order)] = dense[t, some[order]]
     rest = float(np.mean(np.clip(1.0 - probs.sum(axis=1), 1e-7, 1.0)))
-    return Steps(classes, probs.astype(np.float32), rest / max(1, dense.shape[1] - kept), alphabet)
+    return Steps(classes, probs, rest / max(1, dense.shape[1] - kept), alphabet)
 
 
 def greedy(steps: Steps, width_fraction: float = 1.0) -> Reading:

@@ -191,7 +191,7 @@ def _checked(reading: Reading, plain: str, alphabet: str, valid: Callable[[str],
 
 
 def _closed(reading: Reading, dictionary: Dictionary) -> Decoded:
-    """The most probable entry of a complete list; plain text that is far from all of them stays as read."""
+    """The most probable entry of a complete list; text that the ink holds apart from all of them stays as read."""
     text = reading.text.strip()
     scored = [(spelling, _log(reading, spelling)) for spelling, _ in dictionary.nearest(text, 12)]
     if not scored:
@@ -199,9 +199,11 @@ def _closed(reading: Reading, dictionary: Dictionary) -> Decoded:
     best, margin = _most_probable(scored)
     if text in dictionary:
         return _decoded(text, reading, margin=margin if best == text else 0.0, known=True)
-    if Levenshtein.distance(best, text) > max(1, round(0.6 * len(best))):
+    distance = Levenshtein.distance(best, text)
+    lead = _BEND * distance - (_log(reading, text) - _log(reading, best))
+    if distance > max(1, round(0.6 * len(best))) or lead < 0:
         return _decoded(text, reading, doubt=True)
-    return _decoded(best, reading, margin=margin, doubt=True, known=True)
+    return _decoded(best, reading, margin=min(margin, lead), doubt=True, known=True)
 
 
 def _open(reading: Reading, words: Corrected, dictionary: Dictionary) -> Decoded:
@@ -209,7 +211,7 @@ def _open(reading: Reading, words: Corrected, dictionary: Dictionary) -> Decoded
     text = words.text.strip().lstrip(":")
     entry = _entry(reading, text, text, dictionary)
     known = entry in dictionary
-    margin = _SURE if known and entry == text else words.margin
+    margin = _SURE if known and entry == text == reading.text.strip() else words.margin
     return _decoded(entry, reading, margin=margin, doubt=entry != reading.text.strip().lstrip(":"), known=known)
 
 

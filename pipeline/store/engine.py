@@ -53,11 +53,13 @@ def connect(url: URL, wait: float = WAIT_SECONDS) -> Engine:
     """An engine on an existing or new database. Raises :class:`SetupError` where it cannot be opened."""
     if url.get_backend_name() == "sqlite":
         _make_file(url)
-        engine = create_engine(url, connect_args={"timeout": wait})
+        engine = create_engine(url, hide_parameters=True, connect_args={"timeout": wait})
         event.listen(engine, "connect", _set_pragmas)
         event.listen(engine, "begin", _begin_sqlite)
     else:
-        engine = create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": max(2, int(wait))})
+        engine = create_engine(
+            url, hide_parameters=True, pool_pre_ping=True, connect_args={"connect_timeout": max(2, int(wait))}
+        )
         event.listen(engine, "connect", _lock_timeout(wait))
     try:
         if engine.dialect.name == "sqlite":

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
-from pipeline.records import DocumentStatus, FieldStatus
+from pipeline.records import ADVISORY_DOCUMENT_CODES, DocumentStatus, FieldStatus
 from pipeline.store import audit
 from pipeline.store.audit import Action
 from pipeline.store.columns import AnyRow
@@ -143,5 +143,7 @@ def _document_status(
     if finding.status is not None:
         return finding.status
     own = DocumentStatus(document.own_status)
-    asked = "" in wanted or any(statuses[path] is FieldStatus.REVIEW for path in wanted if path)
+    asked = not ADVISORY_DOCUMENT_CODES.issuperset(wanted.get("", ())) or any(
+        statuses[path] is FieldStatus.REVIEW for path in wanted if path
+    )
     return DocumentStatus.REVIEW if own is DocumentStatus.ACCEPTED and asked else own

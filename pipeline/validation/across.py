@@ -12,8 +12,7 @@ from pipeline.records import Code, Record
 def find_duplicates(records: Iterable[Record], forms: Forms) -> dict[str, set[Code]]:
     """Document codes by document id: people who registered twice, and content that came in twice.
 
-    A person is the same by ID number; where that is missing on one paper, by name and another document's
-    equal name is not enough and nothing is said.
+    A person is the same by ID number. An equal name alone says nothing.
     """
     people: dict[tuple[str, str], list[str]] = defaultdict(list)
     codes: dict[str, set[Code]] = defaultdict(set)

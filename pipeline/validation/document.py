@@ -16,15 +16,11 @@ from pipeline.definitions import (
     YearsApart,
 )
 from pipeline.dictionaries import Dictionaries
-from pipeline.records import Code, DocumentStatus, FieldStatus, FieldValue, Record
+from pipeline.records import ADVISORY_DOCUMENT_CODES, Code, DocumentStatus, FieldStatus, FieldValue, Record
 from pipeline.settings import Acceptance
 from pipeline.validation.fields import check_field, first_day
 
 _MARK_CODES = {FieldType.SEAL: Code.SEAL_MISSING, FieldType.SIGNATURE: Code.SIGNATURE_MISSING}
-_ADVISORY = {Code.NOT_IN_DICTIONARY}
-"""Codes that inform and do not question: the office's lists are incomplete on purpose."""
-
-_DOCUMENT_ADVISORY = {Code.DUPLICATE_DOCUMENT}
 
 
 def validate_document(
@@ -34,7 +30,11 @@ def validate_document(
     acceptance: Acceptance,
     today: datetime.date,
 ) -> None:
-    """Attach codes and statuses to the record's fields and to the record, in place."""
+    """Attach codes and statuses to the record's fields and to the record, in place.
+
+    Field codes of an earlier validation are taken back first, so that it can be done again after a
+    correction; what a person corrected stays so.
+    """
     if form is None:
         for value in record.fields.values():
             value.status = FieldStatus.REVIEW
@@ -42,6 +42,7 @@ def validate_document(
         return
     for path, value in record.all_fields():
         field = form.field_at(path)
+        value.issues.clear()
         for code in check_field(field, value, dictionaries, today):
             value.flag(code)
         _settle_field(field, value, acceptance)
@@ -65,7 +66,7 @@ def settle_status(record: Record) -> None:
     if record.status is DocumentStatus.FAILED:
         return
     open_fields = any(value.status in (FieldStatus.REVIEW, FieldStatus.MISSING) for _, value in record.all_fields())
-    questions = [code for code in record.issues if code not in _DOCUMENT_ADVISORY]
+    questions = [code for code in record.issues if code not in ADVISORY_DOCUMENT_CODES]
     record.status = DocumentStatus.REVIEW if open_fields or questions else DocumentStatus.ACCEPTED
 
 
@@ -81,7 +82,9 @@ def _settle_field(field: FieldDefinition, value: FieldValue, acceptance: Accepta
     target = acceptance.strict if field.type in acceptance.strict_types else acceptance.target
     if value.confidence < target:
         value.flag(Code.LOW_CONFIDENCE)
-    questions = [code for code in value.issues if code not in _ADVISORY]
+    # An office's open lists are incomplete on purpose: a name in none of them is noted, not questioned.
+    advisory = {Code.NOT_IN_DICTIONARY.value} if not field.closed else set()
+    questions = [code for code in value.issues if code not in advisory]
     value.status = FieldStatus.REVIEW if questions else FieldStatus.ACCEPTED
 
 
