@@ -23,6 +23,8 @@ from pipeline.records import UNKNOWN_TYPE, Box, Code, PageImage, Record, Sheet, 
 from pipeline.settings import Acceptance
 from pipeline.validation.document import validate_document
 
+_UNSURE = 0.97  # a line whose least certain character is less probable than this is read again
+
 
 @dataclass(frozen=True, slots=True)
 class Tools:
@@ -82,6 +84,15 @@ def read_lines(sheet: Sheet, lines: Iterable[Line], engine: TextEngine) -> None:
         line.reading = reading
 
 
+def look_again(sheet: Sheet, lines: Iterable[Line], engine: TextEngine) -> None:
+    """A second, careful look at the lines whose first reading is unsure; the surer reading stands."""
+    unsure = [line for line in lines if line.reading is not None and line.reading.weakest < _UNSURE]
+    readings = engine.recognise([crop_line(sheet, line.box) for line in unsure], roomy=True)
+    for line, reading in zip(unsure, readings, strict=True):
+        if line.reading is not None and reading.sureness > line.reading.sureness:
+            line.reading = reading
+
+
 def split_documents(pages: Iterable[ReadPage], forms: Forms) -> Iterator[list[ReadPage]]:
     """Pages grouped into documents: a title opens one, a page without continues it while it may.
 
@@ -124,6 +135,7 @@ def read_document(pages: list[ReadPage], sha256: Mapping[str, str], tools: Tools
             form,
             written,
             read=lambda sheet, lines: read_lines(sheet, lines, tools.engine),
+            look_again=lambda sheet, lines: look_again(sheet, lines, tools.engine),
             decode=lambda field, readings: decode(field, readings, tools.knowledge),
         )
         if not written[0].type.opens:

@@ -363,6 +363,11 @@ class Reading:
         return float(np.mean(self.probs)) if self.probs else 0.0
 
     @property
+    def sureness(self) -> float:
+        """Geometric mean probability of the characters; 0 for an empty reading."""
+        return float(np.exp(np.mean(np.log(np.clip(self.probs, 1e-6, 1))))) if self.probs else 0.0
+
+    @property
     def weakest(self) -> float:
         """The least certain character's probability; 0 for an empty reading."""
         return float(min(self.probs)) if self.probs else 0.0

@@ -53,9 +53,12 @@ class _Extraction:
 
 
 def extract_fields(
-    record: Record, form: FormDefinition, pages: Sequence[PageOfDocument], read: Read, decode: Decode
+    record: Record, form: FormDefinition, pages: Sequence[PageOfDocument], read: Read, look_again: Read, decode: Decode
 ) -> None:
-    """Fill the record's fields and rows. ``read`` reads lines in place, ``decode`` makes values of readings.
+    """Fill the record's fields and rows.
+
+    ``read`` reads lines that have not been read, in place, ``look_again`` those whose reading is unsure;
+    ``decode`` makes values of readings.
 
     Every field of the form gets a value, an empty one where nothing is written or the label is absent.
     """
@@ -65,7 +68,9 @@ def extract_fields(
     rows = find_rows(layouts, form.rows) if form.rows else []
     every = [*places.values(), *(place for row in rows for place in row.values())]
     for layout in layouts:
-        read(layout.sheet, [line for place in every if place.layout is layout for line in place.lines])
+        lines = [line for place in every if place.layout is layout for line in place.lines]
+        read(layout.sheet, lines)
+        look_again(layout.sheet, lines)
     seals = assign_seals(form, layouts, places)
     for field in form.fields:
         if field.type is FieldType.SEAL:

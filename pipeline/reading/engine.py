@@ -20,9 +20,20 @@ class TextEngine(Protocol):
         """Upright boxes of the lines of text, in pixels of ``gray``, in no particular order."""
         ...
 
-    def recognise(self, crops: Sequence[Image]) -> list[Reading]:
-        """What each crop of one line says, with the step probabilities, in the order given."""
+    def recognise(self, crops: Sequence[Image], *, roomy: bool = False) -> list[Reading]:
+        """What each crop of one line says, with the step probabilities, in the order given.
+
+        ``roomy`` pads short lines to the width the recogniser was trained on: slower, and often a little
+        surer of short lines.
+        """
         ...
+
+
+HEIGHT = 48
+"""Pixels; the height lines are brought to before recognition."""
+
+SNUG, ROOMY = 96, 320
+"""Pixels; the least width of a line at that height, for a first look and for a careful one."""
 
 
 def open_engine(settings: ReadingSettings, models: Path) -> TextEngine:

@@ -16,12 +16,11 @@ import pyclipper
 from numpy.typing import NDArray
 
 from pipeline.reading.ctc import greedy, sparse_steps
+from pipeline.reading.engine import HEIGHT, ROOMY, SNUG
 from pipeline.reading.weights import alphabet_of, load_manifest, model_folder
 from pipeline.records import Box, Image, Reading
 from pipeline.settings import ReadingSettings
 
-_HEIGHT = 48  # px; the recogniser's input height
-_MIN_WIDTH = 96  # px; padding to the 320 of training costs twice the time and reads no better
 _MAX_WIDTH = 3200
 _MEAN = np.array([0.485, 0.456, 0.406], dtype=np.float32)
 _STD = np.array([0.229, 0.224, 0.225], dtype=np.float32)
@@ -47,12 +46,13 @@ class OnnxEngine:
         (heat,) = self._detector.run(None, {"x": tensor})
         return _boxes(heat[0, 0], w / size[0], h / size[1])
 
-    def recognise(self, crops: Sequence[Image]) -> list[Reading]:
+    def recognise(self, crops: Sequence[Image], *, roomy: bool = False) -> list[Reading]:
+        least = ROOMY if roomy else SNUG
         readings = []
         for crop in crops:
-            width = min(_MAX_WIDTH, max(1, int(np.ceil(_HEIGHT * crop.shape[1] / crop.shape[0]))))
-            tensor = np.zeros((1, 3, _HEIGHT, max(_MIN_WIDTH, width)), dtype=np.float32)
-            tensor[0, :, :, :width] = cv2.resize(crop, (width, _HEIGHT)).astype(np.float32) / 127.5 - 1.0
+            width = min(_MAX_WIDTH, max(1, int(np.ceil(HEIGHT * crop.shape[1] / crop.shape[0]))))
+            tensor = np.zeros((1, 3, HEIGHT, max(least, width)), dtype=np.float32)
+            tensor[0, :, :, :width] = cv2.resize(crop, (width, HEIGHT)).astype(np.float32) / 127.5 - 1.0
             (probs,) = self._recogniser.run(None, {"x": tensor})
             readings.append(greedy(sparse_steps(probs[0], self._alphabet), width / tensor.shape[3]))
         return readings

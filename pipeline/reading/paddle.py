@@ -6,24 +6,25 @@ probabilities, so the predictor's pre-processing and runner are used and the dec
 
 from __future__ import annotations
 
+import copy
 import logging
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 
 from pipeline.errors import SetupError
 from pipeline.reading.ctc import greedy, sparse_steps
+from pipeline.reading.engine import HEIGHT, ROOMY, SNUG
 from pipeline.reading.weights import load_manifest, model_folder
 from pipeline.records import Box, Image, Reading
 from pipeline.settings import ReadingSettings
 
 # Read when paddlex is imported: without it, it looks for model hosts on the network.
 os.environ.setdefault("PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK", "True")
-
-_HEIGHT = 48  # px; the recogniser's input height
 
 
 class PaddleEngine:
@@ -53,6 +54,7 @@ class PaddleEngine:
             engine_config=threads,
         )
         self._recogniser = recogniser.paddlex_predictor
+        self._resize = {least: self._resizer(least) for least in (SNUG, ROOMY)}
         self._alphabet = ["", *self._recogniser.post_op.character[1:]]
 
     def detect(self, gray: Image) -> list[Box]:
@@ -64,13 +66,20 @@ class PaddleEngine:
             boxes.append(Box(float(x0), float(y0), float(x1), float(y1)))
         return boxes
 
-    def recognise(self, crops: Sequence[Image]) -> list[Reading]:
+    def _resizer(self, least: int) -> Any:
+        """The predictor's own resizing and normalisation, padding to another least width."""
+        resizer = copy.copy(self._recogniser.pre_tfs["ReisizeNorm"])
+        resizer.rec_image_shape = [3, HEIGHT, least]
+        return resizer
+
+    def recognise(self, crops: Sequence[Image], *, roomy: bool = False) -> list[Reading]:
+        resize = self._resize[ROOMY if roomy else SNUG]
         readings = []
         for crop in crops:
             # One crop at a time: padding crops of different widths to one batch costs more than it
             # saves on a CPU, and the step probabilities of a batch would be held all at once.
-            prepared = self._recogniser.pre_tfs["ReisizeNorm"](imgs=[cv2.cvtColor(crop, cv2.COLOR_GRAY2BGR)])
+            prepared = resize(imgs=[cv2.cvtColor(crop, cv2.COLOR_GRAY2BGR)])
             (probs,) = self._recogniser.runner(x=self._recogniser.pre_tfs["ToBatch"](imgs=prepared))
-            filled = min(prepared[0].shape[2], int(np.ceil(_HEIGHT * crop.shape[1] / crop.shape[0])))
+            filled = min(prepared[0].shape[2], int(np.ceil(HEIGHT * crop.shape[1] / crop.shape[0])))
             readings.append(greedy(sparse_steps(probs[0], self._alphabet), filled / prepared[0].shape[2]))
         return readings

@@ -49,8 +49,7 @@ _RECOGNITION_YML: dict[str, Any] = {
     "PreProcess": {
         "transform_ops": [
             {"DecodeImage": {"channel_first": False, "img_mode": "BGR"}},
-            # Trained at a least width of 320, but padding to it costs twice the time and reads no better.
-            {"RecResizeImg": {"image_shape": [3, 48, 96]}},
+            {"RecResizeImg": {"image_shape": [3, 48, 320]}},
             {"KeepKeys": {"keep_keys": ["image"]}},
         ]
     },
@@ -113,8 +112,8 @@ def file_sha256(path: Path) -> str:
 def model_folder(entry: ModelEntry, folder: Path) -> Path:
     """A folder as PaddleOCR wants it, with ``inference.onnx`` and ``inference.yml``.
 
-    It is made once a machine, under the user's cache folder by the hashes of weights and settings, by writing beside and
-    renaming, so that workers starting together do not see half a file.
+    It is made once a machine, under the user's cache folder by the hashes of weights and settings, by
+    writing beside and renaming, so that workers starting together do not see half a file.
     """
     weights = weights_of(entry, folder)
     recipe = hashlib.sha256(repr((_DETECTION_YML, _RECOGNITION_YML)).encode()).hexdigest()

@@ -37,8 +37,9 @@ class CachedEngine:
     def detect(self, gray: Image) -> list[Box]:
         return self._kept("detect", gray, lambda engine: engine.detect(gray))
 
-    def recognise(self, crops: Sequence[Image]) -> list[Reading]:
-        return [self._kept("recognise", crop, lambda engine, c=crop: engine.recognise([c])[0]) for crop in crops]
+    def recognise(self, crops: Sequence[Image], *, roomy: bool = False) -> list[Reading]:
+        what = "recognise roomy" if roomy else "recognise"
+        return [self._kept(what, c, lambda engine, c=c: engine.recognise([c], roomy=roomy)[0]) for c in crops]
 
     def _kept(self, what: str, picture: Image, ask: Callable[[TextEngine], Any]) -> Any:
         digest = hashlib.sha256(f"{self._version}:{what}:{picture.shape}:".encode() + picture.tobytes()).hexdigest()

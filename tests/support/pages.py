@@ -66,9 +66,7 @@ def table(
     """Rule a table with column edges ``xs`` and row edges ``ys``; returns the spans of its cells."""
     merged = set(merged)
     covered = {(r, c) for r0, r1, c0, c1 in merged for r in range(r0, r1) for c in range(c0, c1)}
-    single = {
-        (r, r + 1, c, c + 1) for r in range(len(ys) - 1) for c in range(len(xs) - 1) if (r, c) not in covered
-    }
+    single = {(r, r + 1, c, c + 1) for r in range(len(ys) - 1) for c in range(len(xs) - 1) if (r, c) not in covered}
     for r0, r1, c0, c1 in merged | single:
         cv2.rectangle(pixels, (xs[c0], ys[r0]), (xs[c1], ys[r1]), INK, thickness)
     return merged | single
