@@ -31,15 +31,10 @@ def worker_count(settings: Settings, jobs: int) -> int:
 def read_all(work: Sequence[Work], settings: Settings, scans: Path, workers: int) -> Iterator[tuple[Work, Outcome]]:
     """The outcome of every piece of work, as they come.
 
-    A single piece of work for a single worker is read in this process. A process that dies
-    leaves its work in doubt: what was in flight is run again one by one, each alone in a process, so
-    that only the piece at fault fails. Raises :class:`SetupError` where workers cannot start.
+    A process that dies leaves its work in doubt: what was in flight is run again one by one, each alone
+    in a process, so that only the piece at fault fails. Raises :class:`SetupError` where workers cannot
+    start.
     """
-    if workers == 1 and len(work) == 1:
-        reader = Reader(settings, scans)
-        for item in work:
-            yield item, reader.read(item.files)
-        return
     suspects: list[Work] = []
     todo = list(work)
     while todo:
@@ -75,26 +70,22 @@ def _executor(settings: Settings, scans: Path, workers: int) -> ProcessPoolExecu
 
 def _pooled(work: Sequence[Work], settings: Settings, scans: Path, workers: int) -> Iterator[tuple[Work, Outcome]]:
     """Feed the pool a little ahead of what it does, so that little is in doubt when a process dies."""
-    queue = iter(work)
+    waiting = list(reversed(work))
     running: dict[Future[Outcome], Work] = {}
     with _executor(settings, scans, workers) as executor:
         try:
-            while True:
-                while len(running) < 2 * workers and (item := next(queue, None)) is not None:
-                    running[executor.submit(worker.read, item.files)] = item
-                if not running:
-                    return
+            while waiting or running:
+                while waiting and len(running) < 2 * workers:
+                    # Off the list only once the pool has it: a broken pool refuses it.
+                    running[executor.submit(worker.read, waiting[-1].files)] = waiting.pop()
                 finished, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in finished:
                     outcome = future.result()
                     yield running.pop(future), outcome
         except BrokenProcessPool as error:
-            in_flight = list(running.values())
-            if "item" in locals() and item is not None and all(item is not w for w in in_flight):
-                in_flight.append(item)
             # A pool whose initialiser failed is broken too: say why before blaming the files.
             Reader(settings, scans)
-            raise _PoolBrokenError(in_flight) from error
+            raise _PoolBrokenError(list(running.values())) from error
         except GeneratorExit:
             executor.shutdown(wait=False, cancel_futures=True)
             raise

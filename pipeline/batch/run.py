@@ -279,6 +279,11 @@ def _corrected(document: ReadDocument, job: _Job) -> ReadDocument:
 def _fail(failure: Failure, job: _Job, summary: BatchSummary) -> None:
     """The note first: a failure that is on record without its note would never be seen."""
     stat = failure.file
-    quarantine(job.scans / stat.path, stat.path, stat.sha256, failure.code, failure.message, job.outputs)
+    try:
+        quarantine(job.scans / stat.path, stat.path, stat.sha256, failure.code, failure.message, job.outputs)
+    except OSError as error:
+        raise SetupError(
+            f"无法写入隔离文件夹 {job.outputs / 'quarantine'}：{error.strerror}。请检查磁盘空间和权限后重新运行。"
+        ) from error
     job.store.save_failure(stat, failure.code, failure.message, job.batch)
     summary.failed.append({"file": stat.path, "code": failure.code, "message": failure.message})

@@ -144,12 +144,29 @@ def main(arguments: list[str] | None = None) -> int:
         click.echo(f"无法运行：{error.message}", err=True)
         return ExitCode.CANNOT_RUN
     except click.ClickException as error:
-        click.echo(f"命令有误：{error.format_message()}\n用 --help 查看用法。", err=True)
+        click.echo(f"命令有误：{_in_chinese(error)}\n用 --help 查看用法。", err=True)
         return ExitCode.CANNOT_RUN
     except (click.Abort, KeyboardInterrupt):
         click.echo("已中断。已完成的文档已保存，再次运行会接着处理其余文件。", err=True)
         return ExitCode.CANNOT_RUN
     return result if isinstance(result, int) else ExitCode.OK
+
+
+def _in_chinese(error: click.ClickException) -> str:
+    """What is wrong with the command line; click itself says it in English."""
+    match error:
+        case click.NoSuchOption():
+            return f"没有选项 {error.option_name}。"
+        case click.MissingParameter():
+            name = error.param.human_readable_name if error.param else ""
+            return f"缺少参数 {name}。"
+        case click.BadParameter():
+            name = "/".join(error.param.opts) if error.param else ""
+            return f"选项 {name} 的值不合要求。"
+        case click.BadOptionUsage():
+            return f"选项 {error.option_name} 缺少值。"
+        case _:
+            return error.format_message()
 
 
 def _speak_utf8() -> None:

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.forms.labels import similarity
 from pipeline.forms.layout import Layout, Line
-from pipeline.records import Box
+from pipeline.records import Box, Image
 
 _INSIDE = 0.085  # share of the square's inside that is inked from which it counts as marked
 _AROUND = 0.10  # ink around the square, over what its neighbours have, from which it counts as circled
@@ -53,6 +54,7 @@ def read_checkboxes(layout: Layout, lines: Sequence[Line], options: Sequence[str
     ink = (layout.sheet.mask > 0).astype(np.float32)
     side = _common_side(ink, printed, layout.unit)
     squares = {p.option: _square(ink, p, [side], layout.unit)[1] for p in printed}
+    ink = _without_long_lines(layout.sheet.mask, side)
     inside = {o: _inside(ink, box) for o, box in squares.items()}
     around = {o: _around(ink, box) for o, box in squares.items()}
     usual = float(np.median(list(around.values())))
@@ -65,6 +67,17 @@ def read_checkboxes(layout: Layout, lines: Sequence[Line], options: Sequence[str
             CheckBox(p.option, squares[p.option], inside[p.option], around[p.option], strength >= 1, certainty)
         )
     return boxes
+
+
+def _without_long_lines(mask: Image, side: int) -> NDArray[np.float32]:
+    """The ink without straight lines much longer than a box: folds, scratches and rulings are no marks."""
+    rest = mask
+    run = round(2.6 * side)
+    for kernel, fat in (((1, run), (3, 1)), ((run, 1), (1, 3))):
+        # Dilated across, a line that leans a little still counts as straight.
+        lines = cv2.morphologyEx(cv2.dilate(mask, np.ones(fat, np.uint8)), cv2.MORPH_OPEN, np.ones(kernel, np.uint8))
+        rest = np.asarray(cv2.bitwise_and(rest, cv2.bitwise_not(lines)), dtype=np.uint8)
+    return np.asarray(rest > 0, dtype=np.float32)
 
 
 def _find_options(lines: Sequence[Line], options: Sequence[str]) -> list[_Printed]:

@@ -91,17 +91,22 @@ def find_layout(sheet: Sheet, detected: list[Box]) -> Layout:
     ]
     outside = [b for b in detected if not any(t.box.contains(*b.centre) for t in tables)]
     outside = _clear_of_seals(outside, seals, mask, unit)
-    underlines = [r for r in loose if _is_underline(r, sheet.mask, unit) and not _in_black_seal(r, seals)]
+    underlines = [r for r in loose if _is_underline(r, outside, sheet.mask, unit) and not _in_black_seal(r, seals)]
     return Layout(sheet, tables, cells, _rows(outside, underlines, mask, unit), seals, mask)
 
 
-def _is_underline(ruling: Ruling, mask: Image, unit: float) -> bool:
+def _is_underline(ruling: Ruling, detected: list[Box], mask: Image, unit: float) -> bool:
     """Whether a loose level ruling is a blank to write on, not strokes of a row of characters.
 
-    An underline is one unbroken thin line with next to nothing right below it.
+    An underline is one unbroken thin line, longer than a character is wide, with next to nothing right
+    below it.
     """
     if ruling.length < 55 * unit or ruling.thickness > 5 * unit + 1:
         return False
+    for box in detected:
+        within = box.x0 - unit <= ruling.start and ruling.end <= box.x1 + unit and box.y0 <= ruling.middle <= box.y1
+        if within and ruling.length < 1.25 * box.height:
+            return False
     xs = np.arange(int(ruling.start) + 2, int(ruling.end) - 2)
     ys = np.round(ruling.at_start + (xs - ruling.start) / ruling.length * (ruling.at_end - ruling.at_start)).astype(int)
     reach = max(1, round(2 * unit))

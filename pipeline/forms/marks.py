@@ -16,7 +16,7 @@ from pipeline.forms.seals import Seal
 from pipeline.records import Box
 
 _STAMP_WORDS = re.compile(r"[盖章]")
-_SIGN_WORDS = re.compile(r"^[(\[]?(签字|签名|盖章|签章|签字盖章)[)\]]?[::]?$")
+_SIGN_WORDS = re.compile(r"^[(\[]?(签字|签名|盖章|签章|签字盖章)[)\]]?[:：]?$")
 _DATE_CHARS = re.compile(r"[\d年月日./\-_,:\s]")
 _EMPTY_DATE = re.compile(r"^\s*\d{0,4}\s*年\s*\d{0,2}\s*月\s*\d{0,2}\s*日?\s*$")
 _SIGNATURE_INK = 1.6  # mm²; a two-character signature with a fine pen covers some 6
@@ -57,6 +57,8 @@ def has_signature(place: Place) -> tuple[bool, float]:
     Print such as (签字), and a date beside the signature, are not one.
     """
     lines = [x for x in place.lines if not _SIGN_WORDS.match(plain(x.text)) and not is_date_line(x.text)]
+    if place.lines and not lines:
+        return False, 0.9
     layout = place.layout
     boxes = [x.box for x in lines] or [place.region]
     area = sum(ink_area(layout.mask, box, layout.unit) for box in boxes)

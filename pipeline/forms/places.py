@@ -14,7 +14,7 @@ from pipeline.forms.labels import Labels, Match, plain
 from pipeline.forms.layout import CellBlock, Layout, Line
 from pipeline.records import Box, Reading
 
-_COLON = re.compile(r"[::]")
+_COLON = re.compile(r"[:：]")
 _CLAUSE = re.compile(r"^\s*(第[一二三四五六七八九十\d]+条|[一二三四五六七八九十]+、|\d+[.、])")
 _DATE_UNITS = re.compile(r"^[年月日、,.。\s]+$")
 

@@ -108,7 +108,7 @@ def mend(rulings: list[Ruling], unit: float) -> list[Ruling]:
 
 def _merged(rulings: list[Ruling], unit: float, gap: float) -> list[Ruling]:
     """Pieces of one line joined across gaps, and the two strokes of a double rule taken as one."""
-    near = 6 * unit + 1
+    near = 9 * unit + 1  # the strokes of a 1½ pt double rule stand 8 px apart
     todo = sorted(rulings, key=lambda r: (r.start, r.middle))
     out: list[Ruling] = []
     for ruling in todo:

@@ -65,7 +65,7 @@ def _rings(ink: Image, dpi: float, least: float, *, red: bool) -> list[Seal]:
     small = cv2.resize(ink, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
     inked = (small > 50).astype(np.float32)
     pixels_mm = _SCALE * 200 / 25.4
-    radii = np.arange(round(_MIN_RADIUS * pixels_mm), round(_MAX_RADIUS * pixels_mm) + 1)
+    radii = np.arange(round(_MIN_RADIUS * pixels_mm), round(_MAX_RADIUS * pixels_mm) + 1, 2)
     if inked.sum() < 2 * np.pi * radii[0] * least * 0.5:
         return []
     solid = np.asarray(cv2.dilate(inked, np.ones((3, 3), np.uint8)), dtype=np.float32)
