@@ -69,6 +69,11 @@ def read_checkboxes(layout: Layout, lines: Sequence[Line], options: Sequence[str
     return boxes
 
 
+def options_on(lines: Sequence[Line], options: Sequence[str]) -> set[str]:
+    """Which options are printed, to the letter, on ``lines``."""
+    return {option for option in options if any(option in line.text for line in lines)}
+
+
 def _without_long_lines(mask: Image, side: int) -> NDArray[np.float32]:
     """The ink without straight lines much longer than a box: folds, scratches and rulings are no marks."""
     rest = mask

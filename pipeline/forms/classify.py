@@ -30,6 +30,7 @@ def classify_page(layout: Layout, forms: Forms) -> PageType:
     """The form of one page read so far. A page may be unknown: that is an honest answer."""
     titles = _title_candidates(layout)
     texts = [form for block in layout.cells for form in plain_forms(block.text)]
+    texts += [form for block in layout.cells if len(block.lines) > 1 for form in plain_forms(block.lines[0].text)]
     texts += [plain(line.text) for row in layout.rows for line in row]
     best: tuple[float, float, str, str] | None = None
     for form in forms.values():

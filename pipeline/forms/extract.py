@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from pipeline.definitions import FieldDefinition, FieldType, FormDefinition
-from pipeline.forms.checkboxes import CheckBox, read_checkboxes
+from pipeline.forms.checkboxes import CheckBox, options_on, read_checkboxes
 from pipeline.forms.labels import plain
 from pipeline.forms.layout import Layout, Line
 from pipeline.forms.marks import assign_seals, has_signature, is_date_line, is_stamp_word, written_lines
@@ -80,7 +80,10 @@ def extract_fields(
         elif field.inside and field.key not in places:
             record.fields[field.key] = _inside(job, field, places.get(field.inside))
         else:
-            record.fields[field.key] = _value(job, field, places.get(field.key))
+            place = places.get(field.key)
+            if place is None and field.type is FieldType.CHECKBOXES:
+                place = _unlabelled(field, layouts)
+            record.fields[field.key] = _value(job, field, place)
     for row in rows:
         record.rows.append({f.key: _value(job, f, row[f.key]) for f in form.row_fields if f.key in row})
 
@@ -119,14 +122,27 @@ def _inside(job: _Extraction, field: FieldDefinition, host: Place | None) -> Fie
     return _decoded(job, field, host, lines[-1:])
 
 
+def _unlabelled(field: FieldDefinition, layouts: Sequence[Layout]) -> Place | None:
+    """The place of check boxes whose label was not found: most options stand on the page all the same."""
+    for layout in layouts:
+        lines = layout.lines()
+        if len(options_on(lines, field.options)) > 0.6 * len(field.options):
+            return Place(field.key, layout, layout.sheet.frame, layout.sheet.frame, [], 0.0)
+    return None
+
+
 def _checkboxes(job: _Extraction, field: FieldDefinition, place: Place) -> FieldValue:
-    boxes = read_checkboxes(place.layout, place.lines, field.options)
+    lines = place.lines
+    if len(options_on(lines, field.options)) < len(field.options) / 2:
+        # The options stand somewhere about the label, not where a value would.
+        lines = place.layout.lines()
+    boxes = read_checkboxes(place.layout, lines, field.options)
     marked = [box for box in boxes if box.marked]
     raw = "".join(line.text for line in place.lines)
     certainty = min((box.certainty for box in boxes), default=0.0)
     if len(boxes) < len(field.options):
         certainty *= 0.5
-    area = _area(place)
+    area = _union([box.box for box in boxes]) if boxes and lines is not place.lines else _area(place)
     if field.multiple:
         return _field(job, place.layout, area, [box.option for box in marked], raw, certainty)
     best = _strongest(marked)

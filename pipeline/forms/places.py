@@ -66,12 +66,12 @@ class Finder:
     # --- tables
 
     def _from_cells(self, layout: Layout) -> None:
-        matches = {id(b): self._labels.whole(b.text) for b in layout.cells if b.lines}
-        # Row headings of lists are labels too, and never values.
+        matches = {id(b): self._cell_label(layout, b) for b in layout.cells if b.lines}
         for block in layout.cells:
             match = matches.get(id(block))
             if match is None:
-                self._inside_cell(layout, block)
+                if not self._headed(layout, block):
+                    self._inside_cell(layout, block)
                 continue
             value = self._value_cell(layout, block, matches, match)
             label = _union([line.box for line in block.lines])
@@ -80,6 +80,34 @@ class Finder:
             else:
                 place = Place("", layout, label, value.box, list(value.lines), match.score, value)
             self._add(match, place)
+
+    def _cell_label(self, layout: Layout, block: CellBlock) -> Match | None:
+        """The label that a cell is, on its own or under the heading cell to its left: 甲方 over 名称."""
+        own = self._labels.whole(block.text)
+        heads = [
+            b for b in layout.cells
+            if b.table == block.table and b.cell.col1 == block.cell.col0 and b.lines
+            and b.cell.row0 <= block.cell.row0 and b.cell.row1 >= block.cell.row1
+            and b.cell.row1 - b.cell.row0 > block.cell.row1 - block.cell.row0
+        ]  # fmt: skip
+        joint = self._labels.whole(heads[0].text + block.text) if heads else None
+        if joint is None or (own is not None and (own.score, own.length) >= (joint.score, joint.length)):
+            return own
+        return joint if joint.length > len(plain(heads[0].text)) else own
+
+    def _headed(self, layout: Layout, block: CellBlock) -> bool:
+        """A cell whose first line is a label and whose value stands below it."""
+        for n in (1, 2):
+            match = (
+                self._labels.whole("".join(line.text for line in block.lines[:n])) if len(block.lines) >= n else None
+            )
+            if match is None:
+                continue
+            label = _union([line.box for line in block.lines[:n]])
+            below = Box(block.box.x0, label.y1, block.box.x1, block.box.y1)
+            self._add(match, Place("", layout, label, below, list(block.lines[n:]), match.score, block))
+            return True
+        return False
 
     def _value_cell(
         self, layout: Layout, block: CellBlock, matches: dict[int, Match | None], match: Match
@@ -258,14 +286,15 @@ def _split_range(found: dict[str, Place], follower: FieldDefinition, leader: Pla
     for i, line in enumerate(leader.lines):
         for label in sorted(follower.labels, key=len, reverse=True):
             at = line.text.find(label)
-            if at > 3 and len(line.text) - at - len(label) > 3:
+            if at >= 0 and sum(c.isdigit() for c in line.text[at:]) > 3:
                 first, second = _piece(line, 0, at), _piece(line, at + len(label), len(line.text))
                 rest = leader.lines[i + 1 :]
+                begun = [*leader.lines[:i], first] if len(plain(line.text[:at])) > 3 else leader.lines[:i]
                 found[follower.key] = Place(
                     follower.key, leader.layout, leader.label, second.box, [second, *rest], leader.score, leader.cell
                 )
-                leader.lines = [*leader.lines[:i], first]
-                leader.region = _union([x.box for x in leader.lines])
+                leader.lines = begun
+                leader.region = _union([x.box for x in [*begun, first]])
                 return
 
 

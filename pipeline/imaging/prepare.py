@@ -68,7 +68,7 @@ def _sheet(pixels: Image, dpi: float, to_scan: Matrix) -> Sheet:
     colour = is_coloured(even)
     red = red_ink(even) if colour else np.zeros(even.shape[:2], dtype=np.uint8)
     ink = reading_ink(even, red)
-    mask = binarise(ink)
+    mask = binarise(ink, colour=colour)
     quality = page_quality(ink, mask)
     return Sheet(pixels=even, ink=ink, mask=mask, red=red, dpi=dpi, to_scan=to_scan, quality=quality, colour=colour)
 
