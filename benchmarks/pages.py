@@ -56,7 +56,9 @@ def main() -> None:
     print(f"{len(pages)} pages, {arguments.rounds} rounds, {psutil.cpu_count()} cores, one thread each")
     for name, values in seconds.items():
         median = statistics.median(values)
-        print(f"{name:22} median {median:6.2f} s a page, mean {statistics.mean(values):6.2f}, ratio {median / ours:5.2f}")
+        print(
+            f"{name:22} median {median:6.2f} s a page, mean {statistics.mean(values):6.2f}, ratio {median / ours:5.2f}"
+        )
 
 
 def _ours(settings: Settings) -> Contender:

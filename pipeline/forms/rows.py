@@ -32,7 +32,7 @@ def find_rows(layouts: list[Layout], definition: RowsDefinition) -> list[dict[st
     for layout in layouts:
         for number in range(len(layout.tables)):
             blocks = [b for b in layout.cells if b.table == number]
-            header, found = _header(blocks, labels, fields)
+            header, found = _header(blocks, labels, fields, definition.item)
             if found:
                 columns = found
             elif not columns:
@@ -45,23 +45,34 @@ def find_rows(layouts: list[Layout], definition: RowsDefinition) -> list[dict[st
     return rows
 
 
-def _header(blocks: list[CellBlock], labels: Labels, fields: dict[str, FieldDefinition]) -> tuple[int, list[_Column]]:
-    """The first grid row below the headings, and the columns they name."""
+def _header(
+    blocks: list[CellBlock], labels: Labels, fields: dict[str, FieldDefinition], item: str
+) -> tuple[int, list[_Column]]:
+    """The first grid row below the headings, and the columns they name.
+
+    Where no heading names the ``item`` but all that makes a list is there, the widest column whose
+    heading says nothing to us is the item's: its wording is what varies most.
+    """
     by_row: dict[int, list[tuple[CellBlock, Match]]] = {}
     for block in blocks:
         match = labels.whole(block.text)
         if match is not None:
             by_row.setdefault(block.cell.row0, []).append((block, match))
-    best = max(by_row.items(), key=lambda item: len(item[1]), default=(0, []))[1]
+    row, best = max(by_row.items(), key=lambda entry: len(entry[1]), default=(0, []))
     if len(best) < 2:
         return 0, []
-    columns: dict[str, tuple[float, _Column]] = {}
-    for block, match in best:
+    columns: dict[str, _Column] = {}
+    named: set[int] = set()
+    for block, match in sorted(best, key=lambda entry: -entry[1].score):
         key = next((k for k in match.keys if k not in columns), None)
-        if key is None:
-            continue
-        columns[key] = (match.score, _Column(fields[key], block.box.x0, block.box.x1))
-    return max(block.cell.row1 for block, _ in best), [c for _, c in columns.values()]
+        if key is not None:
+            columns[key] = _Column(fields[key], block.box.x0, block.box.x1)
+            named.add(id(block))
+    others = [b for b in blocks if b.cell.row0 == row and b.lines and id(b) not in named]
+    if item not in columns and others:
+        widest = max(others, key=lambda b: b.box.width)
+        columns[item] = _Column(fields[item], widest.box.x0, widest.box.x1)
+    return max(block.cell.row1 for block, _ in best), list(columns.values())
 
 
 def _row(layout: Layout, blocks: list[CellBlock], index: int, columns: list[_Column]) -> dict[str, Place]:

@@ -55,8 +55,8 @@ def binarise(ink: Image, *, colour: bool) -> Image:
     """255 where there is ink, ``(h, w)`` uint8; light must be even.
 
     ``colour`` tells a scan in colour, whose seals have been taken out and whose faint ink is what is
-    left of them, from a copy, whose faint ink is writing. Otsu's threshold, held within sensible bounds so that an almost blank page does not turn its grain
-    into ink.
+    left of them, from a copy, whose faint ink is writing. Otsu's threshold, held within sensible bounds
+    so that an almost blank page does not turn its grain into ink.
     """
     otsu, _ = cv2.threshold(ink, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     level = float(np.clip(otsu, 120, 200))

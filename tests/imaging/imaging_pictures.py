@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +28,11 @@ def write(page: Image, text: str, x: int, y: int, colour: tuple[int, int, int] =
 
 def form(width: int = A4[0], height: int = A4[1]) -> Image:
     """A ruled table with a heading and a line of writing in every cell, sized to the page."""
+    return _form(width, height).copy()
+
+
+@lru_cache
+def _form(width: int, height: int) -> Image:
     page = white(width, height)
     unit = min(width, height) / 1240
     write(page, "REGISTRATION FORM", round(380 * unit), round(0.1 * height), size=1.4 * unit)
@@ -47,12 +54,14 @@ def scan(pixels: Image, dpi: float = 0.0) -> PageImage:
     return PageImage(file="page.png", number=1, pixels=pixels, dpi=dpi)
 
 
+@lru_cache
 def table_top(width: int, height: int, colour: tuple[int, int, int]) -> Image:
-    """A coloured surface with grain, coarse and fine."""
+    """A coloured surface with grain, coarse and fine; not to be drawn on."""
     rng = np.random.default_rng(3)
     coarse = cv2.resize(rng.normal(0, 9, (height // 40, width // 40)), (width, height), interpolation=cv2.INTER_CUBIC)
-    grain = coarse + rng.normal(0, 7, (height, width))
-    return np.clip(np.array(colour) + grain[:, :, None], 0, 255).astype(np.uint8)
+    fine = np.tile(rng.normal(0, 7, (250, 250)), (height // 250 + 1, width // 250 + 1))[:height, :width]
+    grain = (coarse + fine).astype(np.int16)
+    return np.clip(grain[:, :, None] + np.array(colour, dtype=np.int16), 0, 255).astype(np.uint8)
 
 
 def photo(paper: Image, corners: Points, background: Image, light: float = 1.0) -> Image:
@@ -63,18 +72,17 @@ def photo(paper: Image, corners: Points, background: Image, light: float = 1.0) 
     h, w = paper.shape[:2]
     flat = np.array([[0, 0], [w, 0], [w, h], [0, h]], dtype=np.float32)
     matrix = cv2.getPerspectiveTransform(flat, np.array(corners, dtype=np.float32))
+    picture = background.copy()
     size = (background.shape[1], background.shape[0])
-    # Rendered by area, so that the edge of the paper is where the corners say to a fraction of a pixel.
-    seen = cv2.warpPerspective(paper, matrix, size, flags=cv2.INTER_AREA)
-    there = cv2.warpPerspective(np.full((h, w), 255, np.uint8), matrix, size, flags=cv2.INTER_LINEAR)[:, :, None] / 255
-    return np.clip(seen * light * there + background * (1 - there), 0, 255).astype(np.uint8)
+    lit = cv2.convertScaleAbs(paper, alpha=light)
+    return cv2.warpPerspective(lit, matrix, size, picture, cv2.INTER_LINEAR, cv2.BORDER_TRANSPARENT)
 
 
 def rotated(pixels: Image, degrees: float) -> Image:
     """The page turned clockwise about its centre, the size kept, white where nothing was."""
     h, w = pixels.shape[:2]
     matrix = cv2.getRotationMatrix2D((w / 2, h / 2), -degrees, 1.0)
-    return np.asarray(cv2.warpAffine(pixels, matrix, (w, h), flags=cv2.INTER_CUBIC, borderValue=(255, 255, 255)))
+    return np.asarray(cv2.warpAffine(pixels, matrix, (w, h), flags=cv2.INTER_LINEAR, borderValue=(255, 255, 255)))
 
 
 def gradient(width: int, height: int, low: float) -> NDArray[np.float64]:
@@ -90,7 +98,7 @@ def dot(pixels: Image, x: float, y: float, radius: int = 7) -> None:
 
 def dots(pixels: Image) -> Points:
     """The centres of the blue spots."""
-    b, g, r = (c.astype(np.int16) for c in cv2.split(pixels))
-    spots = ((b - np.maximum(g, r)) > 90).astype(np.uint8)
-    count, _, stats, centres = cv2.connectedComponentsWithStats(spots)
+    b, g, r = cv2.split(pixels)
+    _, spots = cv2.threshold(cv2.subtract(b, cv2.max(g, r)), 90, 255, cv2.THRESH_BINARY)
+    _count, _, stats, centres = cv2.connectedComponentsWithStats(spots)
     return [(float(x), float(y)) for i, (x, y) in enumerate(centres) if i and stats[i, cv2.CC_STAT_AREA] > 6]

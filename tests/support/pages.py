@@ -34,7 +34,7 @@ def sheet_of(pixels: Image, dpi: float = DPI) -> Sheet:
     colour = is_coloured(even)
     red = red_ink(even) if colour else np.zeros(even.shape[:2], dtype=np.uint8)
     ink = reading_ink(even, red)
-    mask = binarise(ink)
+    mask = binarise(ink, colour=True)
     return Sheet(even, ink, mask, red, dpi, np.eye(3), page_quality(ink, mask), colour)
 
 

@@ -1,0 +1,242 @@
+"""Labels paired with values on layouts never seen: other orders, other wordings, other shapes."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.definitions import Forms
+from pipeline.forms.layout import Layout
+from pipeline.forms.places import Finder
+from tests.support.layouts import grid, layout, row
+
+
+def values(forms: Forms, form: str, *layouts: Layout) -> dict[str, str]:
+    """What stands in the place of each field that was found."""
+    places = Finder(forms[form]).find(list(layouts))
+    return {key: "".join(line.text for line in place.lines).strip(": ") for key, place in places.items()}
+
+
+def written(forms: Forms, form: str, *layouts: Layout) -> dict[str, str]:
+    return {key: text for key, text in values(forms, form, *layouts).items() if text}
+
+
+PERSON = [("姓名", "王建国"), ("性别", "男"), ("民族", "汉族"), ("学历", "大学"), ("职务", "科员"), ("特长", "书法")]
+KEYS = {
+    "姓名": "name",
+    "性别": "gender",
+    "民族": "ethnicity",
+    "学历": "education",
+    "职务": "position",
+    "特长": "specialty",
+}
+
+
+@pytest.mark.parametrize("pairs_a_row", [1, 2, 3])
+@pytest.mark.parametrize("order", [PERSON, PERSON[::-1], PERSON[3:] + PERSON[:3]], ids=["usual", "reverse", "shifted"])
+def test_labels_left_of_values_in_any_order_and_number_of_columns(
+    forms: Forms, order: list[tuple[str, str]], pairs_a_row: int
+) -> None:
+    cells = [text for pair in order for text in pair]
+    width = 2 * pairs_a_row
+    table = grid(*(cells[i : i + width] for i in range(0, len(cells), width)))
+    assert written(forms, "member_registration", layout([table])) == {KEYS[label]: text for label, text in PERSON}
+
+
+def test_labels_above_values(forms: Forms) -> None:
+    table = grid([label for label, _ in PERSON], [text for _, text in PERSON])
+    assert written(forms, "member_registration", layout([table])) == {KEYS[label]: text for label, text in PERSON}
+
+
+def test_labels_above_and_left_in_one_table(forms: Forms) -> None:
+    table = grid(
+        ["姓名", "性别", "民族"],
+        ["王建国", "男", "汉族"],
+        ["工作单位", ("济宁高新区税务局", 2)],
+        ["家庭住址", ("科苑路1号", 2)],
+    )
+    found = written(forms, "member_registration", layout([table]))
+    assert found == {
+        "name": "王建国", "gender": "男", "ethnicity": "汉族",
+        "employer": "济宁高新区税务局", "home_address": "科苑路1号",
+    }  # fmt: skip
+
+
+def test_label_and_value_in_one_cell(forms: Forms) -> None:
+    table = grid(["姓名：王建国", "性别：男"], [("工作单位：济宁高新区税务局", 2)], [("联系电话:13812345678", 2)])
+    found = written(forms, "member_registration", layout([table]))
+    assert found == {"name": "王建国", "gender": "男", "employer": "济宁高新区税务局", "phone": "13812345678"}
+
+
+def test_several_labels_in_one_line(forms: Forms) -> None:
+    rows = [row(500, "姓名：王建国  性别：男  民族：汉族"), row(560, "工作单位：济宁高新区税务局")]
+    found = written(forms, "member_registration", layout(rows=rows))
+    assert found == {"name": "王建国", "gender": "男", "ethnicity": "汉族", "employer": "济宁高新区税务局"}
+
+
+def test_blanks_of_running_text(forms: Forms) -> None:
+    rows = [
+        row(500, "报到党员姓名", "_王建国", "，性别", "_男", "，民族", 120.0),
+        row(570, "现工作单位", "_济宁高新区税务局"),
+        row(640, "联系电话", 300.0),
+    ]
+    found = values(forms, "member_registration", layout(rows=rows))
+    assert found == {
+        "name": "王建国", "gender": "男", "ethnicity": "", "employer": "济宁高新区税务局", "phone": "",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("label", "key"),
+    [
+        ("党员姓名", "name"), ("公民身份号码", "id_number"), ("手机号码", "phone"), ("最高学历", "education"),
+        ("所在党支部", "party_branch"), ("现居住地", "home_address"), ("入党日期", "party_join_date"),
+        ("可服务时间", "available_time"), ("个人特长", "specialty"), ("认领项目", "claimed_projects"),
+    ],
+)  # fmt: skip
+def test_other_wordings(forms: Forms, label: str, key: str) -> None:
+    assert written(forms, "member_registration", layout([grid([label, "某值"], ["其它", "别的"])])) == {key: "某值"}
+
+
+@pytest.mark.parametrize("label", ["姓 名", "姓　　名", "姓名:", "姓名（必填）", "*姓名", "姓\n名"])
+def test_spacing_and_ornament_of_labels(forms: Forms, label: str) -> None:
+    assert written(forms, "member_registration", layout([grid([label, "王建国"], ["其它", "别的"])])) == {
+        "name": "王建国"
+    }
+
+
+@pytest.mark.parametrize(
+    ("label", "key"),
+    [("身份证号玛", "id_number"), ("联糸电话", "phone"), ("家庭往址", "home_address"), ("工作革位", "employer")],
+)
+def test_a_label_with_one_character_misread(forms: Forms, label: str, key: str) -> None:
+    assert written(forms, "member_registration", layout([grid([label, "某值"], ["其它", "别的"])])) == {key: "某值"}
+
+
+def test_a_label_whose_cell_spans_rows(forms: Forms) -> None:
+    table = grid(
+        [("姓名", 1, 2), ("王建国", 1, 2), "性别", "男"],
+        ["民族", "汉族"],
+        ["服务时间", ("周六上午", 3)],
+    )
+    assert written(forms, "member_registration", layout([table])) == {
+        "name": "王建国", "gender": "男", "ethnicity": "汉族", "available_time": "周六上午",
+    }  # fmt: skip
+
+
+def test_an_empty_value_is_empty_and_takes_nothing_from_its_neighbours(forms: Forms) -> None:
+    table = grid(["姓名", "", "性别", "男"], ["民族", "汉族", "学历", ""], ["职务", "科员", "特长", ""])
+    found = values(forms, "member_registration", layout([table]))
+    assert found == {
+        "name": "", "gender": "男", "ethnicity": "汉族", "education": "", "position": "科员", "specialty": "",
+    }  # fmt: skip
+
+
+def test_a_field_whose_label_is_not_there_is_not_found(forms: Forms) -> None:
+    found = values(forms, "member_registration", layout([grid(["姓名", "王建国"], ["性别", "男"])]))
+    assert set(found) == {"name", "gender"}
+
+
+def test_a_value_that_reads_like_a_label_of_another_form(forms: Forms) -> None:
+    """编号 and 书记 are labels elsewhere; here they are what somebody wrote."""
+    assert written(forms, "member_registration", layout([grid(["姓名", "王建国"], ["职务", "书记"])])) == {
+        "name": "王建国", "position": "书记",
+    }  # fmt: skip
+
+
+AGREEMENT = {
+    "party_a": "科苑社区", "party_a_contact": "钟涵民", "party_a_phone": "18712603177",
+    "party_b": "济宁高新区税务局", "party_b_contact": "谭浩", "party_b_phone": "13723346440",
+}  # fmt: skip
+
+
+def test_contacts_below_their_parties(forms: Forms) -> None:
+    rows = [
+        row(400, "甲方：科苑社区"),
+        row(460, "联系人：钟涵民  联系电话：18712603177"),
+        row(520, "乙方：济宁高新区税务局"),
+        row(580, "联系人：谭浩  联系电话：13723346440"),
+    ]
+    assert written(forms, "agreement", layout(rows=rows)) == AGREEMENT
+
+
+def test_contacts_below_the_second_party_first(forms: Forms) -> None:
+    """The section decides, not the order in which the definition names the parties."""
+    rows = [
+        row(400, "乙方：济宁高新区税务局"),
+        row(460, "联系人：谭浩  联系电话：13723346440"),
+        row(520, "甲方：科苑社区"),
+        row(580, "联系人：钟涵民  联系电话：18712603177"),
+    ]
+    assert written(forms, "agreement", layout(rows=rows)) == AGREEMENT
+
+
+def test_contacts_on_the_row_of_their_party_in_blanks(forms: Forms) -> None:
+    rows = [
+        row(400, "甲方：", "_科苑社区", "联系人：", "_钟涵民", "电话：", "_18712603177", x=80),
+        row(470, "乙方：", "_济宁高新区税务局", "联系人：", "_谭浩", "电话：", "_13723346440", x=80),
+    ]
+    assert written(forms, "agreement", layout(rows=rows)) == AGREEMENT
+
+
+def test_parties_side_by_side_in_a_table(forms: Forms) -> None:
+    table = grid(
+        ["甲方", "科苑社区", "乙方", "济宁高新区税务局"],
+        ["联系人", "钟涵民", "联系人", "谭浩"],
+        ["联系电话", "18712603177", "联系电话", "13723346440"],
+        column=300,
+    )
+    assert written(forms, "agreement", layout([table])) == AGREEMENT
+
+
+def test_an_empty_contact_does_not_take_the_other_partys(forms: Forms) -> None:
+    table = grid(
+        ["甲方", ("科苑社区", 3)],
+        ["联系人", "", "联系电话", ""],
+        ["乙方", ("济宁高新区税务局", 3)],
+        ["联系人", "谭浩", "联系电话", "13723346440"],
+        column=300,
+    )
+    found = written(forms, "agreement", layout([table]))
+    assert found == {k: v for k, v in AGREEMENT.items() if k not in ("party_a_contact", "party_a_phone")}
+
+
+@pytest.mark.parametrize(
+    "text", ["自2019年5月2日起至2021年5月2日止", "2019-05-02 至 2021-05-02", "自2019.5.2至2021.5.2"]
+)
+def test_a_term_written_in_one_cell(forms: Forms, text: str) -> None:
+    table = grid(["协议有效期", (text, 3)], ["签订日期", ("2019年5月2日", 3)], column=330)
+    found = values(forms, "agreement", layout([table]))
+    assert "2019" in found["term_start"]
+    assert "2021" not in found["term_start"]
+    assert "2021" in found["term_end"]
+    assert "2019" not in found["term_end"]
+    assert found["sign_date"] == "2019年5月2日"
+
+
+def test_a_term_in_blanks(forms: Forms) -> None:
+    rows = [row(400, "协议期限自", "_2019年5月2日", "起至", "_2021年5月2日", "止。")]
+    found = written(forms, "agreement", layout(rows=rows))
+    assert found == {"term_start": "2019年5月2日", "term_end": "2021年5月2日"}
+
+
+def test_a_date_in_blanks_around_its_units(forms: Forms) -> None:
+    rows = [row(400, "签订日期：", "_2019", "年", "_5", "月", "_12", "日")]
+    assert written(forms, "agreement", layout(rows=rows)) == {"sign_date": "2019年5月12日"}
+
+
+def test_fields_on_a_second_page(forms: Forms) -> None:
+    first = layout(rows=[row(400, "编号：GJ-2019-145"), row(460, "甲方：科苑社区"), row(520, "乙方：税务局")])
+    second = layout(rows=[row(400, "签订日期：2019年5月2日")])
+    places = Finder(forms["agreement"]).find([first, second])
+    assert places["party_a"].layout is first
+    assert places["sign_date"].layout is second
+
+
+def test_a_piece_of_a_line_lies_where_its_characters_are(forms: Forms) -> None:
+    """The region of a value within a longer line covers the value, and not the label before it."""
+    made = row(500, "姓名：王建国  性别：男")
+    place = Finder(forms["member_registration"]).find([layout(rows=[made])])["name"]
+    box, line = place.lines[0].box, made[0].box
+    pitch = line.width / len("姓名：王建国  性别：男")
+    assert box.x0 == pytest.approx(line.x0 + 3 * pitch, abs=pitch)
+    assert line.x0 + 5.5 * pitch < box.x1 < line.x0 + 8.5 * pitch  # to the end of the name, or to 性别

@@ -1,0 +1,81 @@
+"""The repeated rows of a list: by the headings of its columns, in whatever order they stand."""
+
+from __future__ import annotations
+
+from pipeline.definitions import Forms
+from pipeline.forms.layout import Layout
+from pipeline.forms.rows import find_rows
+from tests.support.layouts import CellText, grid, layout
+
+HEADER = ["序号", "资源名称", "提供单位", "联系人", "联系电话"]
+ROWS = [["1", "会议室一间", "第十三中学", "石春杰", "13928575256"], ["2", "义诊", "人民医院", "潘玲", "17869947103"]]
+READ = [
+    {"seq": "1", "item": "会议室一间", "owner": "第十三中学", "contact": "石春杰", "phone": "13928575256"},
+    {"seq": "2", "item": "义诊", "owner": "人民医院", "contact": "潘玲", "phone": "17869947103"},
+]
+
+
+def rows_of(forms: Forms, *layouts: Layout) -> list[dict[str, str]]:
+    definition = forms["item_list"].rows
+    assert definition is not None
+    found = find_rows(list(layouts), definition)
+    return [{key: "".join(x.text for x in place.lines) for key, place in row.items()} for row in found]
+
+
+def test_rows_in_printed_order(forms: Forms) -> None:
+    assert rows_of(forms, layout([grid(HEADER, *ROWS)])) == READ
+
+
+def test_columns_in_another_order(forms: Forms) -> None:
+    order = [3, 0, 4, 2, 1]
+    table = grid([HEADER[i] for i in order], *([cells[i] for i in order] for cells in ROWS))
+    assert rows_of(forms, layout([table])) == READ
+
+
+def test_other_headings_and_fewer_columns(forms: Forms) -> None:
+    table = grid(
+        ["号", "需求内容", "需求单位", "完成时间", "落实情况"], ["1", "扫雪", "科苑社区", "2019-12-01", "进行中"]
+    )
+    assert rows_of(forms, layout([table])) == [
+        {"seq": "1", "item": "扫雪", "owner": "科苑社区", "deadline": "2019-12-01", "status": "进行中"}
+    ]
+
+
+def test_a_column_of_no_known_heading_is_left_out(forms: Forms) -> None:
+    table = grid([*HEADER, "备注"], [*ROWS[0], "急"], [*ROWS[1], ""])
+    assert rows_of(forms, layout([table])) == READ
+
+
+def test_empty_rows_are_left_out_whether_numbered_or_not(forms: Forms) -> None:
+    empty = ["", "", "", "", ""]
+    table = grid(HEADER, ROWS[0], empty, ["2", "", "", "", ""], ROWS[1], ["4", "", "", "", ""], empty)
+    assert rows_of(forms, layout([table])) == READ
+
+
+def test_an_empty_cell_keeps_its_row(forms: Forms) -> None:
+    table = grid(HEADER, ["1", "会议室一间", "", "", ""], ["2", "", "", "潘玲", ""])
+    assert [row["item"] for row in rows_of(forms, layout([table]))] == ["会议室一间", ""]
+
+
+def test_a_title_row_in_the_table_above_the_headings(forms: Forms) -> None:
+    title: list[CellText] = [("科苑社区资源清单", 5)]
+    assert rows_of(forms, layout([grid(title, HEADER, *ROWS)])) == READ
+
+
+def test_headings_two_rows_high(forms: Forms) -> None:
+    head: list[CellText] = [(text, 1, 2) for text in HEADER]
+    assert rows_of(forms, layout([grid(head, [], *ROWS)])) == READ
+
+
+def test_a_second_page_without_headings_goes_on(forms: Forms) -> None:
+    first, second = layout([grid(HEADER, ROWS[0])]), layout([grid(ROWS[1])])
+    assert rows_of(forms, first, second) == READ
+
+
+def test_a_second_page_that_repeats_the_headings(forms: Forms) -> None:
+    first, second = layout([grid(HEADER, ROWS[0])]), layout([grid(HEADER, ROWS[1])])
+    assert rows_of(forms, first, second) == READ
+
+
+def test_a_table_without_headings_has_no_rows(forms: Forms) -> None:
+    assert rows_of(forms, layout([grid(*ROWS)])) == []

@@ -1,0 +1,94 @@
+"""Words settle what the ink leaves open, and nothing else."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from reading_steps import spelled
+
+from pipeline.reading.language import Lexicon, confusion_network, load_lexicon
+from pipeline.records import Reading
+
+WORDS = Lexicon(
+    {"公安局": 2000, "公安": 5000, "工": 3000, "公": 3000, "安局": 1, "社区": 8000, "街道": 6000, "济宁": 400}
+)
+
+
+def test_between_what_the_ink_allows_the_common_word_wins() -> None:
+    reading = spelled("工安局", {0: {"工": 0.55, "公": 0.4}})
+    assert WORDS.correct(reading).text == "公安局"
+
+
+def test_sure_ink_is_not_overruled() -> None:
+    reading = spelled("工安局", {0: {"工": 0.999, "公": 0.00001}})
+    assert WORDS.correct(reading).text == "工安局"
+    assert WORDS.correct(spelled("工安局")).text == "工安局"  # the ink does not list another character at all
+
+
+@pytest.mark.parametrize("text", ["", "2019", "洸河街道", "济宁高新区火炬路142号", "K歌、书法"])
+def test_what_is_clear_stays(text: str) -> None:
+    assert WORDS.correct(spelled(text)).text == text
+
+
+def test_digits_and_signs_are_no_words() -> None:
+    reading = spelled("10个社区", {0: {"1": 0.5, "一": 0.45}, 4: {"区": 0.9, "x": 0.05}})
+    assert WORDS.correct(reading).text == "10个社区"
+
+
+def test_a_reading_without_steps_stays() -> None:
+    assert WORDS.correct(Reading("工安局", [0.5, 0.9, 0.9], [0.1, 0.5, 0.9])).text == "工安局"
+
+
+def test_an_office_teaches_its_own_words() -> None:
+    reading = spelled("洗河街道", {0: {"洗": 0.6, "洸": 0.35}})
+    assert WORDS.correct(reading).text == "洗河街道"
+    assert WORDS.with_words(["洸河", "洸河街道"]).correct(reading).text == "洸河街道"
+    assert WORDS.correct(reading).text == "洗河街道"  # the lexicon it was made from is as before
+
+
+def test_words_that_are_no_words_are_not_taught() -> None:
+    taught = WORDS.with_words(["K", "3号楼", "一个非常非常长的单位名称", "区"])
+    reading = spelled("洗河街道", {0: {"洗": 0.6, "洸": 0.35}})
+    assert taught.correct(reading).text == WORDS.correct(reading).text
+
+
+def test_the_lead_is_small_where_two_texts_are_alike_and_large_where_not() -> None:
+    close = Lexicon({}).correct(spelled("王建囯", {2: {"囯": 0.5, "国": 0.48}}))
+    clear = Lexicon({}).correct(spelled("王建国"))
+    assert 0 <= close.margin < 1
+    assert clear.margin > 5
+
+
+def test_the_alternatives_of_each_place() -> None:
+    reading = spelled("工安局2", {0: {"工": 0.55, "公": 0.4, "7": 0.04}})
+    assert reading.steps is not None
+    places = confusion_network(reading.steps)
+    assert [place[0][0] for place in places] == list("工安局2")
+    assert dict(places[0]) == {
+        "工": pytest.approx(math.log(0.55), abs=1e-4),
+        "公": pytest.approx(math.log(0.4), abs=1e-4),
+    }  # a digit is no alternative to a character
+    assert [len(place) for place in places[1:]] == [1, 1, 1]
+
+
+characters = st.sampled_from(list("工公安局社区济宁街道王国12、"))
+
+
+@given(st.lists(st.tuples(characters, characters, st.floats(0.5, 0.98)), min_size=1, max_size=8))
+def test_a_text_keeps_its_length_and_the_ink_allows_every_character(places: list[tuple[str, str, float]]) -> None:
+    text = "".join(first for first, _, _ in places)
+    doubts = {i: {second: 0.99 - p, first: p} for i, (first, second, p) in enumerate(places)}
+    corrected = WORDS.correct(spelled(text, doubts)).text
+    assert len(corrected) == len(text)
+    for char, (first, second, _) in zip(corrected, places, strict=True):
+        assert char in (first, second)
+
+
+def test_the_installed_words() -> None:
+    lexicon = load_lexicon()
+    assert lexicon is load_lexicon()  # read once
+    reading = spelled("高新区工安局", {3: {"工": 0.5, "公": 0.45}})
+    assert lexicon.correct(reading).text == "高新区公安局"

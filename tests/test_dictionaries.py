@@ -1,0 +1,123 @@
+"""The office's lists: spellings and aliases, files as spreadsheets save them, errors with their line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.dictionaries import Dictionary, load_dictionaries
+from pipeline.errors import SetupError
+
+UNITS = "name,aliases\n济宁高新区税务局,高新区税务局|税务局\n洸河小学,\n"
+
+
+def load(folder: Path, text: str | bytes, encoding: str = "utf-8") -> Dictionary:
+    data = text if isinstance(text, bytes) else text.encode(encoding)
+    (folder / "units.csv").write_bytes(data)
+    return load_dictionaries(folder)["units"]
+
+
+def test_names_and_aliases(tmp_path: Path) -> None:
+    units = load(tmp_path, UNITS)
+    for text, entry in {
+        "济宁高新区税务局": "济宁高新区税务局",
+        "高新区税务局": "济宁高新区税务局",
+        "税务局": "济宁高新区税务局",
+        "洸河小学": "洸河小学",
+    }.items():
+        assert text in units
+        assert units.canonical(text) == entry
+
+
+def test_a_name_of_no_entry_stays_as_it_is(tmp_path: Path) -> None:
+    units = load(tmp_path, UNITS)
+    assert "商务局" not in units
+    assert units.canonical("商务局") == "商务局"
+    assert units.canonical("") == ""
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_files_as_editors_and_spreadsheets_save_them(tmp_path: Path, encoding: str, newline: str) -> None:
+    units = load(tmp_path, UNITS.replace("\n", newline), encoding)
+    assert units.canonical("税务局") == "济宁高新区税务局"
+    assert "洸河小学" in units
+    assert len(units.spellings) == 4
+
+
+def test_an_empty_line_and_blanks_around_names_do_no_harm(tmp_path: Path) -> None:
+    units = load(tmp_path, "name,aliases\n\n 洸河小学 , 小学 | 洸小 \n,\n")
+    assert units.spellings == {"洸河小学": "洸河小学", "小学": "洸河小学", "洸小": "洸河小学"}
+
+
+def test_a_file_without_aliases_or_with_quotes_or_further_columns(tmp_path: Path) -> None:
+    assert "洸河小学" in load(tmp_path, "name\n洸河小学\n")
+    assert "洸河小学,东校区" in load(tmp_path, 'name,aliases\n"洸河小学,东校区",\n')
+    assert load(tmp_path, "aliases,name,备注\n洸小,洸河小学,公办\n").canonical("洸小") == "洸河小学"
+
+
+def test_an_entry_is_itself_even_where_it_is_another_ones_alias(tmp_path: Path) -> None:
+    units = load(tmp_path, "name,aliases\n济宁一中,附中\n附中,\n")
+    assert units.canonical("附中") == "附中"
+    units = load(tmp_path, "name,aliases\n附中,\n济宁一中,附中\n")
+    assert units.canonical("附中") == "附中"
+
+
+def test_an_alias_of_two_entries_stands_for_the_first(tmp_path: Path) -> None:
+    units = load(tmp_path, "name,aliases\n济宁一中,一中\n曲阜一中,一中\n")
+    assert units.canonical("一中") == "济宁一中"
+
+
+def test_the_nearest_spellings_come_first_with_their_distances() -> None:
+    units = Dictionary.of("units", [("高新区税务局", ["税务局"]), ("高新区商务局", []), ("洸河小学", [])])
+    assert units.nearest("高新区税物局", 2) == [("高新区税务局", 1), ("高新区商务局", 2)]
+    assert units.nearest("洸河小学", 1) == [("洸河小学", 0)]
+    assert Dictionary.of("none", []).nearest("洸河小学") == []
+
+
+def problem(folder: Path, text: str | bytes) -> str:
+    with pytest.raises(SetupError) as caught:
+        load(folder, text)
+    assert "units.csv" in caught.value.message
+    return caught.value.message
+
+
+@pytest.mark.parametrize("text", ["", "名称,别名\n洸河小学,\n", "洸河小学,洸小\n", "name;aliases\n洸河小学;\n"])
+def test_a_wrong_first_line_is_named(tmp_path: Path, text: str) -> None:
+    message = problem(tmp_path, text)
+    assert "第 1 行" in message
+    assert "name,aliases" in message
+
+
+def test_a_line_with_too_many_columns_is_named(tmp_path: Path) -> None:
+    message = problem(tmp_path, UNITS + "济宁一中,一中,济一中\n")
+    assert "第 4 行" in message
+    assert "|" in message  # how aliases are parted
+
+
+def test_a_line_without_a_name_is_named(tmp_path: Path) -> None:
+    assert "第 3 行" in problem(tmp_path, "name,aliases\n洸河小学,\n,洸小\n")
+
+
+def test_an_encoding_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    assert "UTF-8" in problem(tmp_path, b"name,aliases\n" + b"\xff\xff\x81\n")
+
+
+def test_a_dictionary_that_a_form_names_must_exist(tmp_path: Path) -> None:
+    load(tmp_path, UNITS)
+    with pytest.raises(SetupError) as caught:
+        load_dictionaries(tmp_path, ["units", "projects", "communities"])
+    message = caught.value.message
+    assert str(tmp_path / "projects.csv") in message
+    assert str(tmp_path / "communities.csv") in message
+    assert "units.csv" not in message
+    assert "name,aliases" in message  # what to put into it
+
+
+def test_every_file_of_the_folder_is_a_dictionary(tmp_path: Path) -> None:
+    load(tmp_path, UNITS)
+    (tmp_path / "streets.csv").write_text("name\n洸河街道\n", encoding="utf-8")
+    (tmp_path / "notes.txt").write_text("nothing", encoding="utf-8")
+    assert sorted(load_dictionaries(tmp_path)) == ["streets", "units"]
+    assert load_dictionaries(tmp_path / "none") == {}
