@@ -76,8 +76,9 @@ def _pooled(work: Sequence[Work], settings: Settings, scans: Path, workers: int)
         try:
             while waiting or running:
                 while waiting and len(running) < 2 * workers:
-                    # Off the list only once the pool has it: a broken pool refuses it.
-                    running[executor.submit(worker.read, waiting[-1].files)] = waiting.pop()
+                    item = waiting[-1]
+                    running[executor.submit(worker.read, item.files)] = item
+                    waiting.pop()  # only once the pool has it: a broken pool refuses it
                 finished, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in finished:
                     outcome = future.result()
