@@ -257,6 +257,9 @@ def _save(
     """
     failed = {failure.file.path for failure in outcome.failures}
     done = [stat for stat in item.files if stat.path not in failed]
+    foreign = {file for d in outcome.documents for file in d.record.files} - {stat.path for stat in done}
+    if foreign:  # saving them under these files would remove what was read from these files
+        raise RuntimeError("an outcome came back for other files than were asked for")
     if done:
         documents = [_corrected(document, job) for document in outcome.documents]
         job.store.save_documents(documents, files=done, batch_id=job.batch)
