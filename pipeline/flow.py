@@ -63,7 +63,7 @@ def read_page(page: PageImage, tools: Tools) -> ReadPage:
     layout = find_layout(sheet, boxes)
     read_lines(layout.sheet, layout.lines(), tools.engine)
     page_type = classify_page(layout, tools.forms)
-    blank = is_blank(sheet.mask) and not layout.lines()
+    blank = is_blank(sheet.mask, sheet.red) and not layout.lines()
     return ReadPage(page.file, page.number, layout, page_type, blank, _is_readable(layout, page_type, tools))
 
 

@@ -122,7 +122,7 @@ def load_settings(path: Path | None = None, **overrides: Any) -> Settings:
     data: dict[str, Any] = {}
     if path is not None or file.exists():
         try:
-            data = tomllib.loads(file.read_text(encoding="utf-8"))
+            data = tomllib.loads(file.read_text(encoding="utf-8-sig"))
         except OSError as error:
             raise SetupError(f"无法读取设置文件 {file}：{error.strerror}。") from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,7 +50,11 @@ def engine(settings: Settings) -> Iterator[CachedEngine]:
     """The engine the settings name, on real pictures; answers are kept in ``.cache`` by content."""
     folder = settings.path("ocr")
     hashes = "+".join(e.sha256[:12] for e in load_manifest(folder) if e.tier == settings.reading.tier)
-    version = f"{settings.reading.engine}:{settings.reading.detection_side}:{hashes}"
+    # How crops are prepared and answers kept is part of the answer.
+    recipe = hashlib.sha256()
+    for name in ("onnx", "paddle", "ctc", "weights", "engine", "characters"):
+        recipe.update((ROOT / "pipeline" / "reading" / f"{name}.py").read_bytes())
+    version = f"{settings.reading.engine}:{settings.reading.detection_side}:{hashes}:{recipe.hexdigest()[:12]}"
     cached = CachedEngine(lambda: open_engine(settings.reading, folder), ROOT / ".cache" / "ocr.db", version)
     yield cached
     cached.close()

@@ -8,6 +8,7 @@ import numpy as np
 from pipeline.records import Image
 
 _RED = 38  # of 255: how far red must stand above green and blue to be seal ink
+_LEAST_INK = 0.0006  # of the page; with less than this there is no writing for faint strokes to belong to
 _SEAL_ONLY = 0.55  # of paper white: red light above this comes off seal ink alone, below it off writing under it
 
 
@@ -63,11 +64,11 @@ def binarise(ink: Image, *, colour: bool) -> Image:
     local = cv2.adaptiveThreshold(ink, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 51, 18)
     _, fixed = cv2.threshold(ink, max(level, 190), 255, cv2.THRESH_BINARY_INV)
     strong = cv2.bitwise_and(local, fixed)
-    if colour:
+    solid = cv2.morphologyEx(strong, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
+    if colour or cv2.countNonZero(solid) < _LEAST_INK * solid.size:
         return np.asarray(strong, dtype=np.uint8)
     # Faint strokes count where they stand beside strong ones: the ends of a line that a copier lost.
     faint = cv2.adaptiveThreshold(ink, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 51, 10)
-    solid = cv2.morphologyEx(strong, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
     for _ in range(2):
         near = cv2.dilate(solid, np.ones((5, 31), np.uint8))
         solid = cv2.bitwise_and(faint, near)

@@ -29,8 +29,9 @@ def page_quality(ink: Image, mask: Image) -> float:
     return float(np.clip(contrast / 120, 0, 1) * np.clip(sharpness / 0.35, 0, 1))
 
 
-def is_blank(mask: Image) -> bool:
-    """Whether the page carries next to no ink once specks are discounted (a blank back)."""
+def is_blank(mask: Image, red: Image) -> bool:
+    """Whether the page carries next to no ink, red or other, once specks are discounted (a blank back)."""
+    mask = np.maximum(mask, red)
     h, w = mask.shape
     inner = mask[int(h * 0.03) : int(h * 0.97), int(w * 0.03) : int(w * 0.97)]
     solid = cv2.morphologyEx(inner, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))

@@ -25,7 +25,12 @@ def parse_date(text: str) -> str | None:
     for pattern in (_FULL, _RUN, _TIGHT, _LATE):
         match = pattern.match(text)
         if match:
-            return _iso(*match.groups())
+            year, month, day = match.groups()
+            # 10月12日 and 12/05 have no year: two digits that may be a month or a day are one only before
+            # 年, or before both month and day.
+            if len(year) == 2 and text[2:3] != "年" and (text[2:3] == "月" or (day is None and int(year) <= 31)):
+                return None
+            return _iso(year, month, day)
     return None
 
 

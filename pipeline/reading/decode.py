@@ -31,6 +31,7 @@ _USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _SEPARATORS = re.compile(r"[、,,;;/]+|。(?=.)")
 _STRAY_STOPS = frozenset("。.,o0O")
 _ROUND_STOP = re.compile(r"(?<=[\u4e00-\u9fff])[oO]$")  # 。 written as a ring
+_THOUSANDS = re.compile(r"(?<=\d)[,，](?=\d{3}(?!\d))")
 _LIKELY_SINCE = "1935"
 _SHORT_YEAR = 4.0  # nats against a year of two digits: 20.9.5 is more often 2019.5 with a stroke lost
 _TWO_DIGITS = re.compile(r"\D*\d{2}\D")
@@ -87,7 +88,8 @@ class Knowledge:
 def decode(field: FieldDefinition, readings: Sequence[Reading], knowledge: Knowledge) -> Decoded:
     """The value of ``field`` from the lines it was written on; no lines, or empty ones, give ``None``."""
     readings = [r for r in readings if r.text.strip()]
-    if len(readings) > 1 and readings[-1].text.strip() in _STRAY_STOPS:
+    wordy = field.type in (FieldType.LIST, FieldType.DICTIONARY, FieldType.TEXT)
+    if wordy and len(readings) > 1 and readings[-1].text.strip() in _STRAY_STOPS:
         readings = readings[:-1]  # a full stop that did not fit on the line
     if not readings:
         return Decoded(None, "", None)
@@ -132,13 +134,15 @@ def _code(reading: Reading) -> Decoded:
 
 
 def _number(reading: Reading) -> Decoded:
-    plain = _digits(reading.text)
+    plain = _THOUSANDS.sub("", _digits(reading.text))
     found = re.search(r"\d+(?:\.\d+)?", plain)
     if found is None:
         strings = [s for s, _ in _beam(reading, DIGITS) if s]
         return _decoded(strings[0] if strings else reading.text.strip(), reading, doubt=True)
     value = found.group()
-    return _decoded(value, reading, doubt=not reading.text.strip().startswith(value))
+    left_over = any(c.isdigit() for c in plain.replace(value, "", 1))
+    written = _THOUSANDS.sub("", reading.text).strip()
+    return _decoded(value, reading, doubt=left_over or not written.startswith(value))
 
 
 def _date(reading: Reading, latest: datetime.date) -> Decoded:
@@ -152,11 +156,14 @@ def _date(reading: Reading, latest: datetime.date) -> Decoded:
     if not ranked:
         return _decoded(plain or reading.text.strip(), reading, doubt=True, known=plain is not None)
     value, margin = _most_probable(ranked)
+    if plain != value and max(logp for _, logp in ranked) < _log(reading, reading.text) - _BEND:
+        # The ink speaks clearly for what was read: an unlikely or impossible date is for a person to judge.
+        return _decoded(plain or reading.text.strip(), reading, doubt=True, known=plain is not None)
     return _decoded(value, reading, margin=margin, doubt=plain != value, known=True)
 
 
 def _id_number(reading: Reading) -> Decoded:
-    plain = _digits(reading.text.upper(), keep="X").replace(" ", "")
+    plain = _digits(reading.text, keep="xX").upper().replace(" ", "")
     return _checked(reading, plain, "0123456789X", identity.is_valid)
 
 
@@ -209,9 +216,9 @@ def _closed(reading: Reading, dictionary: Dictionary) -> Decoded:
 def _open(reading: Reading, words: Corrected, dictionary: Dictionary) -> Decoded:
     """An entry of an incomplete list where the ink speaks for it, else the text as read."""
     text = words.text.strip().lstrip(":")
-    entry = _entry(reading, text, text, dictionary)
+    entry, lead = _entry(reading, text, text, dictionary)
     known = entry in dictionary
-    margin = _SURE if known and entry == text == reading.text.strip() else words.margin
+    margin = _SURE if known and entry == text == reading.text.strip() else min(words.margin, lead)
     return _decoded(entry, reading, margin=margin, doubt=entry != reading.text.strip().lstrip(":"), known=known)
 
 
@@ -219,13 +226,16 @@ def _list(reading: Reading, words: Corrected, dictionary: Dictionary | None) -> 
     """Several things in one blank, joined with 、; each weighed against the dictionary on its own."""
     text = words.text.strip().lstrip(":").rstrip("。.")
     items = [item for part in _SEPARATORS.split(text) if part for item in _parted(part, dictionary)]
+    leads: list[float] = []
     if dictionary is not None:
         for i, item in enumerate(items):
-            items[i] = _entry(reading, "、".join(items), item, dictionary)
+            items[i], lead = _entry(reading, "、".join(items), item, dictionary)
+            leads.append(lead)
     known = dictionary is not None and bool(items) and all(item in dictionary for item in items)
     value = "、".join(items)
     plain = "、".join(x for x in _SEPARATORS.split(reading.text.strip().lstrip(":").rstrip("。.")) if x)
-    return _decoded(value, reading, margin=_SURE if known else words.margin, doubt=value != plain, known=known)
+    margin = min([_SURE if known and value == plain else words.margin, *leads])
+    return _decoded(value, reading, margin=margin, doubt=value != plain, known=known)
 
 
 def _parted(text: str, dictionary: Dictionary | None) -> list[str]:
@@ -240,23 +250,25 @@ def _parted(text: str, dictionary: Dictionary | None) -> list[str]:
     return [text]
 
 
-def _entry(reading: Reading, whole: str, item: str, dictionary: Dictionary) -> str:
+def _entry(reading: Reading, whole: str, item: str, dictionary: Dictionary) -> tuple[str, float]:
     """The dictionary's spelling that ``item`` within ``whole`` most likely is, or ``item`` itself.
+
+    With it comes how far, in nats, it was from being left as read.
 
     An entry replaces what was read only if it differs in few characters, and putting it in its place
     makes the whole no less likely than :data:`_BEND` allows: the ink decides, not the list.
     """
     if item in dictionary:
-        return item
-    best, best_loss = item, np.inf
+        return item, _SURE
+    best, best_loss, lead = item, np.inf, _SURE
     plain = _log(reading, whole)
     for spelling, distance in dictionary.nearest(item):
         if distance > 0.4 * max(len(spelling), len(item)):
             continue
         loss = plain - _log(reading, whole.replace(item, spelling, 1))
         if loss <= _BEND * distance and loss < best_loss:
-            best, best_loss = spelling, loss
-    return best
+            best, best_loss, lead = spelling, loss, _BEND * distance - loss
+    return best, lead
 
 
 def _digits(text: str, keep: str = "") -> str:

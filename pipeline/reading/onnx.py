@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from pipeline.reading.ctc import greedy, sparse_steps
 from pipeline.reading.engine import HEIGHT, ROOMY, SNUG
-from pipeline.reading.weights import alphabet_of, load_manifest, model_folder
+from pipeline.reading.weights import alphabet_of, model_folder, models_of
 from pipeline.records import Box, Image, Reading
 from pipeline.settings import ReadingSettings
 
@@ -30,7 +30,7 @@ class OnnxEngine:
     """:class:`~pipeline.reading.engine.TextEngine` over bare ONNX Runtime sessions."""
 
     def __init__(self, settings: ReadingSettings, models: Path) -> None:
-        entries = {e.role: e for e in load_manifest(models) if e.tier == settings.tier}
+        entries = models_of(settings.tier, models)
         self._side = settings.detection_side
         self._detector = _session(model_folder(entries["detection"], models), settings.threads)
         recognition = model_folder(entries["recognition"], models)

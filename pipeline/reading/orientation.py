@@ -17,6 +17,7 @@ from pipeline.records import Box, Reading, Sheet
 _SAMPLE = 4  # lines read for one vote
 _LONG = 9  # times its height: a longer line says no more, and costs more to read
 _UPRIGHT = 0.80  # a vote from which the sheet is upright beyond doubt
+_LEAST = 0.45  # a vote below which nothing was read at all
 _MARGIN = 0.15  # by how much another way up must read better
 
 
@@ -28,9 +29,7 @@ def choose_turn(sheet: Sheet, boxes: list[Box], engine: TextEngine, turned: Call
     """
     lines = [b for b in boxes if max(b.width, b.height) > 2.2 * min(b.width, b.height)]
     if len(lines) < 2:
-        lines = boxes
-    if not lines:
-        return 0
+        return 0  # a picture, a stamp, a single word: no evidence to turn a page by
     sideways = sum(b.height for b in lines if b.height > b.width) > sum(b.width for b in lines if b.width >= b.height)
     first = [1, 3] if sideways else [0, 2]
     votes = {0: _vote(sheet, lines, engine, turned, 0)} if not sideways else {}
@@ -41,7 +40,7 @@ def choose_turn(sheet: Sheet, boxes: list[Box], engine: TextEngine, turned: Call
             votes[turns] = _vote(sheet, lines, engine, turned, turns)
     best = max(votes, key=lambda t: votes[t])
     rivals = [v for t, v in votes.items() if t != best]
-    if best == 0 or votes[best] < 0.3 or votes[best] - max(rivals) < _MARGIN:
+    if best == 0 or votes[best] < _LEAST or votes[best] - max(rivals) < _MARGIN:
         return 0
     return best
 

@@ -19,7 +19,7 @@ import numpy as np
 from pipeline.errors import SetupError
 from pipeline.reading.ctc import greedy, sparse_steps
 from pipeline.reading.engine import HEIGHT, ROOMY, SNUG
-from pipeline.reading.weights import load_manifest, model_folder
+from pipeline.reading.weights import model_folder, models_of
 from pipeline.records import Box, Image, Reading
 from pipeline.settings import ReadingSettings
 
@@ -36,7 +36,7 @@ class PaddleEngine:
         except ImportError as error:
             raise SetupError(f"无法载入 paddleocr：{error}。请运行 make install 重新安装。") from error
         logging.getLogger("paddlex").setLevel(logging.WARNING)
-        entries = {e.role: e for e in load_manifest(models) if e.tier == settings.tier}
+        entries = models_of(settings.tier, models)
         threads = {"intra_op_num_threads": settings.threads}
         detection, recognition = entries["detection"], entries["recognition"]
         self._detector = TextDetection(

@@ -17,6 +17,7 @@ from typing import Any
 
 import onnxruntime
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from pipeline.errors import SetupError
 
@@ -82,8 +83,19 @@ def load_manifest(folder: Path) -> list[ModelEntry]:
         ]
     except OSError as error:
         raise SetupError(f"找不到模型清单 {file}，请从安装包恢复 models/ocr 文件夹。") from error
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, YAMLError) as error:
         raise SetupError(f"模型清单 {file} 格式有误：缺少 {error}。") from error
+
+
+def models_of(tier: str, folder: Path) -> dict[str, ModelEntry]:
+    """The models of a tier by role. Raises :class:`SetupError` where the manifest lacks one."""
+    found = {e.role: e for e in load_manifest(folder) if e.tier == tier}
+    missing = {"detection", "recognition"} - set(found)
+    if missing:
+        raise SetupError(
+            f"模型清单中没有 {tier} 档的 {'、'.join(sorted(missing))} 模型，请恢复 models/ocr/manifest.yaml。"
+        )
+    return found
 
 
 def weights_of(entry: ModelEntry, folder: Path) -> Path:
@@ -118,7 +130,7 @@ def model_folder(entry: ModelEntry, folder: Path) -> Path:
     weights = weights_of(entry, folder)
     recipe = hashlib.sha256(repr((_DETECTION_YML, _RECOGNITION_YML)).encode()).hexdigest()
     target = cache_root() / f"{entry.name}-{entry.sha256[:12]}-{recipe[:6]}"
-    if (target / "inference.yml").is_file() and (target / "inference.onnx").stat().st_size == weights.stat().st_size:
+    if _is_prepared(target, weights):
         return target
     if file_sha256(weights) != entry.sha256:
         raise SetupError(f"OCR 模型 {entry.name} 已损坏（校验和不符）：{weights}。请重新安装或重新下载。")
@@ -128,12 +140,19 @@ def model_folder(entry: ModelEntry, folder: Path) -> Path:
         made.mkdir()
         shutil.copyfile(weights, made / "inference.onnx")
         _write_yml(entry, weights, made / "inference.yml")
+        if target.exists() and not _is_prepared(target, weights):
+            target.replace(Path(temporary) / "damaged")
         try:
             made.replace(target)
         except OSError:
-            if not (target / "inference.yml").is_file():
+            if not _is_prepared(target, weights):  # another worker may have been quicker
                 raise
     return target
+
+
+def _is_prepared(target: Path, weights: Path) -> bool:
+    onnx = target / "inference.onnx"
+    return (target / "inference.yml").is_file() and onnx.is_file() and onnx.stat().st_size == weights.stat().st_size
 
 
 def alphabet_of(weights: Path) -> list[str]:

@@ -83,7 +83,8 @@ def _settle_field(field: FieldDefinition, value: FieldValue, acceptance: Accepta
     if value.confidence < target:
         value.flag(Code.LOW_CONFIDENCE)
     # An office's open lists are incomplete on purpose: a name in none of them is noted, not questioned.
-    advisory = {Code.NOT_IN_DICTIONARY.value} if not field.closed else set()
+    closed = field.closed or field.type is FieldType.CHOICE
+    advisory = set() if closed else {Code.NOT_IN_DICTIONARY.value}
     questions = [code for code in value.issues if code not in advisory]
     value.status = FieldStatus.REVIEW if questions else FieldStatus.ACCEPTED
 

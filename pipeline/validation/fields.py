@@ -29,6 +29,8 @@ def check_field(
     codes = check(text) if check else []
     if field.type is FieldType.DATE:
         codes += _future(text, field, today)
+    if field.type is FieldType.CHOICE and text not in field.options:
+        codes.append(Code.NOT_IN_DICTIONARY)
     if field.dictionary:
         codes += _dictionary(text, field, dictionaries)
     return codes
