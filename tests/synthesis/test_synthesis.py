@@ -1,0 +1,22 @@
+"""The generator's own promises about the values it invents."""
+
+from __future__ import annotations
+
+import numpy as np
+from stdnum.cn import ric, uscc
+
+from .values import Values, chinese_date
+
+
+def test_numbers_have_right_checksums() -> None:
+    values = Values(np.random.default_rng(5))
+    for _ in range(50):
+        person = values.person()
+        assert ric.calc_check_digit(person.id_number) == person.id_number[-1]
+        assert person.id_number[6:14] == f"{person.born:%Y%m%d}"
+        assert (int(person.id_number[16]) % 2 == 0) == (person.gender == "女")
+        assert uscc.is_valid(values.uscc())
+
+
+def test_dates_in_numerals() -> None:
+    assert chinese_date(np.datetime64("2019-10-21").astype(object)) == "二〇一九年十月二十一日"
