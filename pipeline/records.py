@@ -282,6 +282,13 @@ class Box:
     def union(self, other: Box) -> Box:
         return Box(min(self.x0, other.x0), min(self.y0, other.y0), max(self.x1, other.x1), max(self.y1, other.y1))
 
+    @classmethod
+    def around(cls, boxes: Sequence[Box]) -> Box:
+        """The smallest box that holds all of ``boxes``, of which there must be one."""
+        return cls(
+            min(b.x0 for b in boxes), min(b.y0 for b in boxes), max(b.x1 for b in boxes), max(b.y1 for b in boxes)
+        )
+
     def clipped(self, other: Box) -> Box:
         """The common part; width or height is 0 where there is none."""
         x0, y0 = max(self.x0, other.x0), max(self.y0, other.y0)

@@ -108,7 +108,7 @@ def _value(job: _Extraction, field: FieldDefinition, place: Place | None) -> Fie
 def _decoded(job: _Extraction, field: FieldDefinition, place: Place, lines: Sequence[Line]) -> FieldValue:
     readings = [line.reading for line in lines if line.reading is not None]
     answer = job.decode(field, readings)
-    box = _union([line.box for line in lines]) if lines else place.region
+    box = Box.around([line.box for line in lines]) if lines else place.region
     value = _field(job, place.layout, box, answer.value, answer.raw, answer.confidence)
     value.evidence = answer.evidence
     return value
@@ -142,7 +142,7 @@ def _checkboxes(job: _Extraction, field: FieldDefinition, place: Place) -> Field
     certainty = min((box.certainty for box in boxes), default=0.0)
     if len(boxes) < len(field.options):
         certainty *= 0.5
-    area = _union([box.box for box in boxes]) if boxes and lines is not place.lines else _area(place)
+    area = Box.around([box.box for box in boxes]) if boxes and lines is not place.lines else _area(place)
     if field.multiple:
         return _field(job, place.layout, area, [box.option for box in marked], raw, certainty)
     best = _strongest(marked)
@@ -199,14 +199,7 @@ def _field(
 
 
 def _area(place: Place) -> Box:
-    return _union([line.box for line in place.lines]) if place.lines else place.region
-
-
-def _union(boxes: Sequence[Box]) -> Box:
-    out = boxes[0]
-    for box in boxes[1:]:
-        out = out.union(box)
-    return out
+    return Box.around([line.box for line in place.lines]) if place.lines else place.region
 
 
 def extract_unknown(pages: Sequence[PageOfDocument]) -> dict[str, FieldValue]:

@@ -74,7 +74,7 @@ class Finder:
                     self._inside_cell(layout, block)
                 continue
             value = self._value_cell(layout, block, matches, match)
-            label = _union([line.box for line in block.lines])
+            label = Box.around([line.box for line in block.lines])
             if value is None:
                 place = Place("", layout, label, block.box, [], match.score, block)
             else:
@@ -103,7 +103,7 @@ class Finder:
             )
             if match is None:
                 continue
-            label = _union([line.box for line in block.lines[:n]])
+            label = Box.around([line.box for line in block.lines[:n]])
             below = Box(block.box.x0, label.y1, block.box.x1, block.box.y1)
             self._add(match, Place("", layout, label, below, list(block.lines[n:]), match.score, block))
             return True
@@ -175,7 +175,7 @@ class Finder:
         lines = list(rest) if wrapped else [rest[0]]
         if not wrapped and any(self._fields[k].type is FieldType.DATE for k in match.keys):
             lines = _dated_blanks(rest)
-        region = _union([line.box for line in lines])
+        region = Box.around([line.box for line in lines])
         place = Place("", layout, before.box, region, [x for x in lines if x.ink], match.score, block)
         self._add(match, place)
 
@@ -203,7 +203,7 @@ class Finder:
             if last:
                 lines += self._trailing(after)
             label = _piece(line, begin, value).box
-            region = _union([x.box for x in lines]) if lines else _beside(label, after, layout)
+            region = Box.around([x.box for x in lines]) if lines else _beside(label, after, layout)
             self._add(match, Place("", layout, label, region, lines, match.score, block))
 
     def _trailing(self, after: list[Line]) -> list[Line]:
@@ -294,7 +294,7 @@ def _split_range(found: dict[str, Place], follower: FieldDefinition, leader: Pla
                     follower.key, leader.layout, leader.label, second.box, [second, *rest], leader.score, leader.cell
                 )
                 leader.lines = begun
-                leader.region = _union([x.box for x in [*begun, first]])
+                leader.region = Box.around([x.box for x in [*begun, first]])
                 return
 
 
@@ -353,10 +353,3 @@ def _beside(label: Box, after: list[Line], layout: Layout) -> Box:
     """The empty room right of a label, up to the next print on the row."""
     edge = after[0].box.x0 if after else layout.sheet.frame.x1
     return Box(label.x1, label.y0, max(label.x1 + 1, min(edge, label.x1 + 7 * label.height)), label.y1)
-
-
-def _union(boxes: list[Box]) -> Box:
-    out = boxes[0]
-    for box in boxes[1:]:
-        out = out.union(box)
-    return out

@@ -63,7 +63,7 @@ def find_tables(
             continue
         cells = _cells(labels[y : y + h, x : x + w] == i, x, y, unit)
         if len(cells) >= 2:
-            tables.append(_with_grid(Table(_around(cells), cells), unit))
+            tables.append(_with_grid(Table(Box.around([cell.box for cell in cells]), cells), unit))
     loose = [r for r in across if not any(_belongs(r, t, reach) for t in tables)]
     return sorted(tables, key=lambda t: (t.box.y0, t.box.x0)), loose
 
@@ -109,13 +109,6 @@ def _with_grid(table: Table, unit: float) -> Table:
         cell.col0, cell.col1 = _nearest(lefts, cell.box.x0), _nearest(lefts, cell.box.x1)
     table.cells.sort(key=lambda c: (c.row0, c.col0))
     return table
-
-
-def _around(cells: list[Cell]) -> Box:
-    box = cells[0].box
-    for cell in cells[1:]:
-        box = box.union(cell.box)
-    return box
 
 
 def _levels(values: list[float], near: float) -> list[float]:
