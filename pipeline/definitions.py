@@ -113,12 +113,17 @@ class IdMatches(_Strict):
 
 
 class Ordered(_Strict):
-    """``earlier`` must not lie after ``later``; an ``advisory`` rule notes and does not question."""
+    """``earlier`` must not lie after ``later``; an ``advisory`` rule notes and does not question.
+
+    ``whole_years``: the dates mostly lie whole years apart, to the day or a day less. That helps reading
+    and is never questioned.
+    """
 
     rule: Literal["ordered"]
     earlier: str
     later: str
     advisory: bool = False
+    whole_years: bool = False
 
 
 class YearsApart(_Strict):
@@ -219,7 +224,7 @@ class FormDefinition(_Strict):
         for f in (*self.fields, *(self.rows.fields if self.rows else ())):
             used += [(f"{f.key}.{n}", getattr(f, n)) for n in ("within", "after", "inside", "near")]
         for rule in self.rules:
-            names = rule.model_dump(exclude={"rule", "years", "advisory"})
+            names = rule.model_dump(exclude={"rule", "years", "advisory", "whole_years"})
             used += [(f"rule {rule.rule}.{n}", v) for n, v in names.items()]
         for part in (self.claims, self.fulfils, self.projects):
             if part is not None:

@@ -6,20 +6,23 @@ title begins; each document's fields are placed by its form's definition, decode
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from pipeline.definitions import FormDefinition, Forms
 from pipeline.forms.classify import PageType, classify_page, continues
-from pipeline.forms.extract import extract_fields, extract_unknown
+from pipeline.forms.extract import WrittenValue, extract_fields, extract_unknown
 from pipeline.forms.layout import Layout, Line, find_layout
 from pipeline.imaging.prepare import flatten, turned
 from pipeline.imaging.quality import is_blank
-from pipeline.reading.crops import crop_line
-from pipeline.reading.decode import Knowledge, decode
+from pipeline.reading.answer import Answer
+from pipeline.reading.crops import crop_line, further_looks
+from pipeline.reading.decode import Knowledge
+from pipeline.reading.document import Written, decode_document
 from pipeline.reading.engine import TextEngine
 from pipeline.reading.orientation import choose_turn, turn_box
-from pipeline.records import UNKNOWN_TYPE, Box, Code, PageImage, Record, Sheet, document_id
+from pipeline.records import UNKNOWN_TYPE, Box, Code, PageImage, Reading, Record, Sheet, document_id
 from pipeline.settings import Acceptance
 from pipeline.validation.document import validate_document
 
@@ -84,13 +87,13 @@ def read_lines(sheet: Sheet, lines: Iterable[Line], engine: TextEngine) -> None:
         line.reading = reading
 
 
-def look_again(sheet: Sheet, lines: Iterable[Line], engine: TextEngine) -> None:
-    """A second, careful look at the lines whose first reading is unsure; the surer reading stands."""
-    unsure = [line for line in lines if line.reading is not None and line.reading.weakest < _UNSURE]
-    readings = engine.recognise([crop_line(sheet, line.box) for line in unsure], roomy=True)
-    for line, reading in zip(unsure, readings, strict=True):
-        if line.reading is not None and reading.sureness > line.reading.sureness:
-            line.reading = reading
+def look_again(sheet: Sheet, lines: Sequence[Line], engine: TextEngine) -> None:
+    """Further looks at the lines of one value whose reading is unsure, kept with the reading, in place."""
+    read = [line for line in lines if line.reading is not None]
+    unsure = [line for line in read if line.reading and line.reading.weakest < _UNSURE] or read
+    for line in unsure:
+        if line.reading is not None and not line.reading.looks:
+            line.reading.looks = engine.recognise(further_looks(sheet, line.box), roomy=True)
 
 
 def split_documents(pages: Iterable[ReadPage], forms: Forms) -> Iterator[list[ReadPage]]:
@@ -135,8 +138,7 @@ def read_document(pages: list[ReadPage], sha256: Mapping[str, str], tools: Tools
             form,
             written,
             read=lambda sheet, lines: read_lines(sheet, lines, tools.engine),
-            look_again=lambda sheet, lines: look_again(sheet, lines, tools.engine),
-            decode=lambda field, readings: decode(field, readings, tools.knowledge),
+            decode=lambda values: read_values(values, form, tools),
         )
         if not written[0].type.opens:
             record.flag(Code.PAGE_MISSING)
@@ -144,6 +146,20 @@ def read_document(pages: list[ReadPage], sha256: Mapping[str, str], tools: Tools
         record.flag(Code.UNREADABLE_PAGE)
     validate_document(record, form, tools.knowledge.dictionaries, tools.acceptance, tools.knowledge.today)
     return record
+
+
+def read_values(values: Sequence[WrittenValue], form: FormDefinition, tools: Tools) -> list[Answer]:
+    """What the values of one document say; where one look leaves a value unsure, several are taken."""
+
+    def readings(value: WrittenValue) -> list[Reading]:
+        return [line.reading for line in value.lines if line.reading is not None]
+
+    def again(value: WrittenValue) -> list[Reading]:
+        look_again(value.sheet, value.lines, tools.engine)
+        return readings(value)
+
+    written = [Written(v.path, v.field, readings(v), partial(again, v)) for v in values]
+    return decode_document(written, form, tools.knowledge, lambda field: tools.acceptance.needed(field.type))
 
 
 def _form_of(pages: list[ReadPage], forms: Forms) -> FormDefinition | None:

@@ -9,8 +9,8 @@ deskew or turn, in the orientation the file shows it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import MISSING, dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
@@ -105,7 +105,12 @@ class Evidence:
     ``weakest`` and ``mean`` (geometric) are the recogniser's character probabilities, ``length`` the
     number of characters read, ``margin`` the lead in nats over the likeliest other value, ``doubt``
     whether the value differs from the plain reading, ``known`` whether it is in a dictionary or
-    satisfies a grammar. ``kind`` names the calibration model that judges it.
+    satisfies a grammar, ``agreement`` the share of looks at the line that, taken alone, say the same.
+    ``gap`` is the widest step from one character to the next against the usual one (a lost character leaves
+    a gap). ``support`` is from 1 where another field of the document says the same to -1 where it contradicts.
+    ``hand`` says that the writer's other digits decided.
+    ``echoes`` is in how many other documents the same value stands, ``rivals`` in how many a value that it
+    may be a slip of. ``kind`` names the calibration model that judges it.
     """
 
     kind: str
@@ -115,6 +120,30 @@ class Evidence:
     margin: float
     doubt: bool
     known: bool
+    agreement: float = 1.0
+    gap: float = 1.0
+    support: float = 0.0
+    hand: bool = False
+    echoes: int = 0
+    rivals: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values (readings give numpy's), unrounded: judged again, they give the same confidence."""
+        return {f.name: _PLAIN[str(f.type)](getattr(self, f.name)) for f in fields(self)}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Evidence:
+        """Evidence that another version of the program may have stored.
+
+        What this version does not know is passed over; what that one did not know is its default, or
+        nothing (0, ``False``, ``""``).
+        """
+        given = {f.name: data[f.name] for f in fields(cls) if f.name in data}
+        lacking = {f.name: _PLAIN[str(f.type)]() for f in fields(cls) if f.default is MISSING}
+        return cls(**{**lacking, **given})
+
+
+_PLAIN: Mapping[str, Callable[..., Any]] = {"str": str, "float": float, "int": int, "bool": bool}
 
 
 @dataclass(slots=True)
@@ -124,7 +153,9 @@ class FieldValue:
     ``value`` is normalised as the record contract says, ``raw`` is the recogniser's own text,
     ``confidence`` the probability that ``value`` is right. ``page`` counts from 1 within ``file``;
     ``quad`` is in the pixels of that page as scanned, ``None`` where the field was not found.
-    ``evidence`` is what the confidence was judged by; it stays with the reading and is not exported.
+    ``evidence`` is what the confidence was judged by, and ``as_read`` what had been read where a person's
+    value now stands (status ``corrected``). Both belong to the reading: they outlast a correction, for
+    calibration, and are not exported.
     """
 
     value: Value = None
@@ -136,6 +167,7 @@ class FieldValue:
     quad: Quad | None = None
     issues: list[str] = field(default_factory=list)
     evidence: Evidence | None = None
+    as_read: Value = None
 
     def flag(self, code: Code) -> None:
         """Attach a validation code once."""
@@ -356,13 +388,15 @@ class Reading:
     """One recognised line of text.
 
     ``text`` are the characters, ``probs`` the recogniser's probability of each, ``centres`` where each
-    stands as a fraction 0..1 of the crop's width; ``steps`` is what the line was decoded from.
+    stands as a fraction 0..1 of the crop's width; ``steps`` is what the line was decoded from. ``looks``
+    are readings of other pictures of the same line, where the first one was unsure.
     """
 
     text: str
     probs: list[float]
     centres: list[float]
     steps: Steps | None = None
+    looks: list[Reading] = field(default_factory=list)
 
     @property
     def confidence(self) -> float:

@@ -66,6 +66,10 @@ class Acceptance(_Section):
     strict_types: tuple[str, ...] = ("id_number", "uscc", "name")
     unreadable_below: Probability = 0.15
 
+    def needed(self, field_type: str) -> float:
+        """The confidence from which a field of this type is accepted."""
+        return self.strict if field_type in self.strict_types else self.target
+
 
 class BatchSettings(_Section):
     """``workers`` 0 means one a core, less where memory is short."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,10 +14,8 @@ from pipeline.batch.worker import know, load_rules
 from pipeline.definitions import Forms
 from pipeline.dictionaries import Dictionaries
 from pipeline.flow import Tools
-from pipeline.reading.engine import open_engine
-from pipeline.reading.weights import load_manifest
 from pipeline.settings import Settings, load_settings
-from tests.support.engine import CachedEngine
+from tests.support.engine import CachedEngine, open_cached_engine
 
 ROOT = Path(__file__).resolve().parent.parent
 SCANS = ROOT / "scans"
@@ -48,14 +45,7 @@ def dictionaries(rules: tuple[Forms, Dictionaries]) -> Dictionaries:
 @pytest.fixture(scope="session")
 def engine(settings: Settings) -> Iterator[CachedEngine]:
     """The engine the settings name, on real pictures; answers are kept in ``.cache`` by content."""
-    folder = settings.path("ocr")
-    hashes = "+".join(e.sha256[:12] for e in load_manifest(folder) if e.tier == settings.reading.tier)
-    # How crops are prepared and answers kept is part of the answer.
-    recipe = hashlib.sha256()
-    for name in ("onnx", "paddle", "ctc", "weights", "engine", "characters"):
-        recipe.update((ROOT / "pipeline" / "reading" / f"{name}.py").read_bytes())
-    version = f"{settings.reading.engine}:{settings.reading.detection_side}:{hashes}:{recipe.hexdigest()[:12]}"
-    cached = CachedEngine(lambda: open_engine(settings.reading, folder), ROOT / ".cache" / "ocr.db", version)
+    cached = open_cached_engine(settings)
     yield cached
     cached.close()
 

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import json
-import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from filelock import FileLock, Timeout
-
 from pipeline.batch.crosscheck import cross_check
+from pipeline.batch.lock import sole_batch
+from pipeline.batch.office import calibration_in_use
 from pipeline.batch.plan import LIMITED, RETRIED, Plan, Work, make_plan
 from pipeline.batch.pool import read_all, worker_count
+from pipeline.batch.weigh import Rules, weigh_stored
 from pipeline.batch.worker import Failure, Outcome, load_rules
 from pipeline.definitions import Forms
 from pipeline.dictionaries import Dictionaries
@@ -29,8 +28,6 @@ from pipeline.settings import Acceptance, Settings
 from pipeline.store import FileStat, ReadDocument, Store, open_store, sqlite_url
 from pipeline.validation.document import validate_document
 
-_LOCK = ".batch.lock"
-_HOLDER = ".batch.json"
 _LIMITS = ".limits.json"
 
 
@@ -104,7 +101,7 @@ def run_batch(settings: Settings, progress: Progress, *, limit: int | None = Non
     scans, outputs = settings.path("scans"), settings.path("outputs")
     forms, dictionaries = load_rules(settings)
     _make_outputs(outputs)
-    with _sole_batch(outputs), open_database(settings) as store:
+    with sole_batch(outputs), open_database(settings) as store:
         codes = {note["file"]: note["code"] for note in read_notes(outputs)}
         retried = _retried(settings, outputs)
         plan = make_plan(scans, outputs, store.known_files(), codes, retried=retried, force=force)
@@ -121,6 +118,8 @@ def run_batch(settings: Settings, progress: Progress, *, limit: int | None = Non
                 read += _save(item, outcome, job, summary)
                 progress.advanced(item.names, outcome)
         _note_duplicates(plan, job, summary)
+        calibration = calibration_in_use(settings).calibration
+        weigh_stored(store, Rules(forms, dictionaries, settings.acceptance, calibration, datetime.date.today()))
         cross_check(store, forms, dictionaries)
         _count(read, store, summary)
         summary.outputs = [str(p) for p in export(store, forms, dictionaries, outputs)]
@@ -148,35 +147,6 @@ def _make_outputs(outputs: Path) -> None:
         outputs.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SetupError(f"无法创建输出文件夹 {outputs}：{error.strerror}。请检查路径和权限。") from error
-
-
-class _sole_batch:  # noqa: N801 - reads as a verb phrase in a with statement
-    """Holds the outputs folder for one batch; says who holds it where somebody does."""
-
-    def __init__(self, outputs: Path) -> None:
-        self._lock = FileLock(outputs / _LOCK)
-        self._holder = outputs / _HOLDER
-
-    def __enter__(self) -> None:
-        try:
-            self._lock.acquire(timeout=0)
-        except Timeout:
-            raise SetupError(f"另一个批处理正在使用输出文件夹{self._who()}。请等它结束后再运行。") from None
-        except OSError as error:
-            raise SetupError(f"无法在输出文件夹中加锁：{error.strerror}。请检查文件夹是否可写。") from error
-        holder = {"pid": os.getpid(), "since": datetime.datetime.now().astimezone().isoformat(timespec="seconds")}
-        self._holder.write_text(json.dumps(holder), encoding="utf-8")
-
-    def __exit__(self, *_: object) -> None:
-        self._holder.unlink(missing_ok=True)
-        self._lock.release()
-
-    def _who(self) -> str:
-        try:
-            holder = json.loads(self._holder.read_text(encoding="utf-8"))
-            return f"（进程 {holder['pid']}，开始于 {holder['since']}）"
-        except (OSError, ValueError, KeyError):
-            return ""
 
 
 def _has_news(plan: Plan) -> bool:

@@ -10,15 +10,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pipeline.batch.office import calibration_in_use
 from pipeline.definitions import Forms, load_forms
 from pipeline.dictionaries import Dictionaries, load_dictionaries
 from pipeline.errors import FileError, PipelineError
 from pipeline.flow import Tools, read_documents
 from pipeline.intake.pages import read_pages
-from pipeline.reading.calibration import load_calibration
+from pipeline.reading.calibration import Calibration, load_calibration
 from pipeline.reading.decode import Knowledge
 from pipeline.reading.engine import open_engine
-from pipeline.reading.language import load_lexicon
+from pipeline.reading.language import load_language
 from pipeline.records import PageImage
 from pipeline.settings import Settings
 from pipeline.store import FileStat, PageFacts, ReadDocument
@@ -112,15 +113,22 @@ def load_tools(settings: Settings) -> Tools:
     """Forms, dictionaries and the OCR engine as the settings say. Raises :class:`SetupError`."""
     forms, dictionaries = load_rules(settings)
     engine = open_engine(settings.reading, settings.path("ocr"))
-    knowledge = know(settings, dictionaries, datetime.date.today())
+    calibration = calibration_in_use(settings).calibration
+    knowledge = know(settings, dictionaries, datetime.date.today(), calibration)
     return Tools(forms, engine, knowledge, settings.acceptance)
 
 
-def know(settings: Settings, dictionaries: Dictionaries, today: datetime.date) -> Knowledge:
-    """What decoding may know: the office's lists, the language's words with the office's own, how sure is sure."""
+def know(
+    settings: Settings, dictionaries: Dictionaries, today: datetime.date, calibration: Calibration | None = None
+) -> Knowledge:
+    """What decoding may know: the office's lists, the language's words with the office's own, how sure is sure.
+
+    ``calibration`` is the shipped one unless given.
+    """
     office = {name for dictionary in dictionaries.values() for name in dictionary.spellings}
-    calibration = load_calibration(settings.path("calibration"))
-    return Knowledge(dictionaries, load_lexicon().with_words(office), calibration, today)
+    calibration = calibration or load_calibration(settings.path("calibration"))
+    lexicon, names = load_language()
+    return Knowledge(dictionaries, lexicon.with_words(office), names, calibration, today)
 
 
 _READER: Reader | None = None

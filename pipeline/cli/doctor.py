@@ -57,6 +57,7 @@ def _checks(load: Callable[[], Settings]) -> Iterator[Check]:
     yield Check("设置", "正常", "pipeline.toml 和环境变量有效")
     yield from _models(settings)
     yield _rules(settings)
+    yield _calibration(settings)
     yield _scans(settings.path("scans"))
     yield from _outputs(settings.path("outputs"))
     yield _database(settings)
@@ -123,6 +124,18 @@ def _rules(settings: Settings) -> Check:
     except PipelineError as error:
         return Check("表单定义和词典", "错误", error.message, "请按提示修改该文件，或从安装包恢复。")
     return Check("表单定义和词典", "正常", f"{len(forms)} 种表单，{len(dictionaries)} 个词典")
+
+
+def _calibration(settings: Settings) -> Check:
+    from pipeline.batch.office import calibration_in_use
+
+    try:
+        used = calibration_in_use(settings)
+    except PipelineError as error:
+        return Check("校准", "错误", error.message, _INSTALL)
+    if used.notice:
+        return Check("校准", "警告", "本单位的校准文件不可用，暂用出厂校准", used.notice)
+    return Check("校准", "正常", "本单位校准" if used.office else "出厂校准")
 
 
 def _scans(folder: Path) -> Check:

@@ -95,6 +95,25 @@ def export(as_json: bool, database: str | None, outputs: Path | None, config: Pa
     return export_command(_settings(config, outputs, database), as_json=as_json)
 
 
+@cli.command(help="用本单位核对过的字段重新校准置信度。")
+@click.option("--dry-run", is_flag=True, help="只显示校准的结果，不改动任何东西。")
+@click.option("--reset", is_flag=True, help="删除本单位的校准，恢复出厂校准。")
+@click.option("--force", is_flag=True, help="核对过的字段太少时也校准。")
+@_common
+def calibrate(
+    dry_run: bool, reset: bool, force: bool,
+    as_json: bool, database: str | None, outputs: Path | None, config: Path | None,
+) -> int:  # fmt: skip
+    from pipeline.cli.calibrate import calibrate_command, reset_command
+
+    if reset and (dry_run or force):
+        raise click.UsageError("--reset 不能与 --dry-run、--force 同时使用。")
+    settings = _settings(config, outputs, database)
+    if reset:
+        return reset_command(settings, as_json=as_json)
+    return calibrate_command(settings, dry_run=dry_run, force=force, as_json=as_json)
+
+
 @cli.command(help="检查运行环境：Python、软件包、模型、文件夹、磁盘、数据库，并说明如何修复。")
 @_common
 def doctor(as_json: bool, database: str | None, outputs: Path | None, config: Path | None) -> int:

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
+from pipeline.batch.office import calibration_in_use
 from pipeline.batch.run import BatchSummary, run_batch
 from pipeline.batch.worker import Outcome
 from pipeline.errors import ExitCode
@@ -51,6 +52,9 @@ class ConsoleProgress:
 
 def run_command(settings: Settings, *, limit: int | None, force: bool, as_json: bool) -> int:
     """Run one batch; exit status 1 where some file of this batch failed."""
+    notice = calibration_in_use(settings).notice
+    if notice:
+        click.echo(notice, err=True)  # here and not where it is loaded, which is in every worker
     progress = ConsoleProgress(quiet=as_json)
     try:
         summary = run_batch(settings, progress, limit=limit, force=force)

@@ -19,7 +19,7 @@ _STATE_NAMES = {"processed": "已处理", "duplicate": "重复", "quarantined": 
 
 def status_command(settings: Settings, *, as_json: bool) -> int:
     """What the store holds: documents by type and status, files by state, the last batch."""
-    _require_outputs(settings)
+    require_outputs(settings)
     forms, _ = load_rules(settings)
     with open_database(settings) as store:
         summary = store.status_summary()
@@ -55,7 +55,7 @@ def status_command(settings: Settings, *, as_json: bool) -> int:
 
 def export_command(settings: Settings, *, as_json: bool) -> int:
     """Write all outputs anew from the store."""
-    _require_outputs(settings)
+    require_outputs(settings)
     forms, dictionaries = load_rules(settings)
     with open_database(settings) as store:
         cross_check(store, forms, dictionaries)
@@ -67,7 +67,8 @@ def export_command(settings: Settings, *, as_json: bool) -> int:
     return ExitCode.OK
 
 
-def _require_outputs(settings: Settings) -> None:
+def require_outputs(settings: Settings) -> None:
+    """Raises :class:`SetupError` where no batch has run yet: a command that only looks must not make a database."""
     outputs = settings.path("outputs")
     if not (settings.database.url or (outputs / "pipeline.db").is_file()):
         raise SetupError(f"{outputs} 中没有数据库：还没有运行过批处理，或路径有误。请先运行 python run_pipeline.py。")

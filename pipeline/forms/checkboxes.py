@@ -1,13 +1,15 @@
 """Printed check boxes: where they are, and whether somebody marked them.
 
-A box is looked for left of its option's print, by the ink along the edge of a square; a mark (tick,
-cross, fill or circle) is ink within the square, or strokes around it that its neighbours lack.
+A box is looked for beside its option's print, by the ink along the edge of a square or a ring; the page
+decides whether boxes stand before their options or after them. A mark (tick, cross, fill or circle) is ink
+within the box, or strokes around it that its neighbours lack.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -19,6 +21,10 @@ from pipeline.records import Box, Image
 
 _INSIDE = 0.085  # share of the square's inside that is inked from which it counts as marked
 _AROUND = 0.10  # ink around the square, over what its neighbours have, from which it counts as circled
+_CLEAR_BOX = 0.6  # a box whose edge carries less ink than this was found for want of a better
+_SCRIBBLE = 2.5  # a mark with so many times the ink of the others may be one that was crossed out
+_BRACKET_BEFORE = re.compile(r"[(\[][^()\[\]]{0,2}[)\]]$")
+_BRACKET_AFTER = re.compile(r"[(\[][^()\[\]]{0,2}[)\]]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +44,21 @@ class CheckBox:
 
 @dataclass(frozen=True, slots=True)
 class _Printed:
-    """Where an option's text stands: the x of its first character's centre, the pitch, and its line."""
+    """Where an option's text stands: the x of its first and last characters' centres, the pitch, its line.
+
+    ``left`` and ``right`` bound the room that its box may stand in, as other options' print begins there;
+    ``at`` and ``end`` are where the option begins and ends in the line's text.
+    """
 
     option: str
     first: float
+    last: float
     pitch: float
     line: Line
+    at: int
+    end: int
+    left: float = -np.inf
+    right: float = np.inf
 
 
 def read_checkboxes(layout: Layout, lines: Sequence[Line], options: Sequence[str]) -> list[CheckBox]:
@@ -52,8 +67,8 @@ def read_checkboxes(layout: Layout, lines: Sequence[Line], options: Sequence[str
     if not printed:
         return []
     ink = (layout.sheet.mask > 0).astype(np.float32)
-    side = _common_side(ink, printed, layout.unit)
-    squares = {p.option: _square(ink, p, [side], layout.unit)[1] for p in printed}
+    squares, clear = _boxes(ink, printed, layout.unit)
+    side = round(float(np.median([max(box.width, box.height) for box in squares.values()])))
     ink = _without_long_lines(layout.sheet.mask, side)
     inside = {o: _inside(ink, box) for o, box in squares.items()}
     around = {o: _around(ink, box) for o, box in squares.items()}
@@ -62,11 +77,24 @@ def read_checkboxes(layout: Layout, lines: Sequence[Line], options: Sequence[str
     for p in printed:
         circled = around[p.option] - usual
         strength = max(inside[p.option] / _INSIDE, circled / _AROUND)
-        certainty = float(np.clip(abs(np.log2(max(strength, 1e-3))) / 1.2, 0, 1))
+        certainty = float(np.clip(abs(np.log2(max(strength, 1e-3))) / 1.2, 0, 1)) * clear
         boxes.append(
             CheckBox(p.option, squares[p.option], inside[p.option], around[p.option], strength >= 1, certainty)
         )
-    return boxes
+    return _scribbles_doubted(boxes)
+
+
+def _scribbles_doubted(boxes: list[CheckBox]) -> list[CheckBox]:
+    """The boxes, less sure of marks with far more ink than the others: a tick that was crossed out."""
+    inked = [box.inside + box.around for box in boxes if box.marked]
+    out = []
+    for box in boxes:
+        rest = [v for v in inked if v != box.inside + box.around]
+        heavy = box.marked and rest and box.around > 0.5 * _AROUND
+        if heavy and box.inside + box.around > _SCRIBBLE * float(np.median(rest)):
+            box = replace(box, certainty=0.3 * box.certainty)
+        out.append(box)
+    return out
 
 
 def options_on(lines: Sequence[Line], options: Sequence[str]) -> set[str]:
@@ -86,65 +114,129 @@ def _without_long_lines(mask: Image, side: int) -> NDArray[np.float32]:
 
 
 def _find_options(lines: Sequence[Line], options: Sequence[str]) -> list[_Printed]:
-    """The print of each option; long options first, so that 不满意 is not taken for 满意."""
+    """The print of each option; long options first, so that 不满意 is not taken for 满意.
+
+    An option's words may be written elsewhere too: the print nearest to the other options counts.
+    """
+    level = _level(lines, options)
     used: dict[int, set[int]] = {}
     found: dict[str, _Printed] = {}
     for option in sorted(options, key=len, reverse=True):
-        best: tuple[float, int, int, int] | None = None
+        best: tuple[float, float, int, int, int] | None = None
         for n, line in enumerate(lines):
             text, taken = line.text, used.setdefault(n, set())
+            away = -abs(line.box.centre[1] - level)
             for size in (len(option), len(option) - 1, len(option) + 1):
                 for at in range(max(0, len(text) - size + 1)):
                     if size < 1 or taken & set(range(at, at + size)):
                         continue
                     score = similarity(text[at : at + size], option)
-                    if score >= 0.5 and (best is None or score > best[0]):
-                        best = (score, n, at, size)
+                    if score >= 0.5 and (best is None or (score, away) > best[:2]):
+                        best = (score, away, n, at, size)
         if best is None:
             continue
-        _, n, at, size = best
+        _, _, n, at, size = best
         used[n] |= set(range(at, at + size))
         reading, box = lines[n].reading, lines[n].box
         assert reading is not None  # a line with text has been read
         xs = [box.x0 + c * box.width for c in reading.centres[at : at + size]]
         pitch = (xs[-1] - xs[0]) / (len(xs) - 1) if len(xs) > 1 else box.height
-        found[option] = _Printed(option, xs[0], float(np.clip(pitch, 0.5 * box.height, 1.3 * box.height)), lines[n])
-    return [found[o] for o in options if o in found]
+        pitch = float(np.clip(pitch, 0.5 * box.height, 1.3 * box.height))
+        found[option] = _Printed(option, xs[0], xs[-1], pitch, lines[n], at, at + size)
+    return _bounded([found[o] for o in options if o in found])
 
 
-def _common_side(ink: NDArray[np.float32], printed: list[_Printed], unit: float) -> int:
-    """The side, in pixels, that the form's boxes most likely have: all are printed alike."""
-    sides = range(max(8, round(14 * unit)), round(36 * unit) + 1)
-    totals = {side: sum(_square(ink, p, [side], unit)[0] for p in printed) for side in sides}
-    return max(totals, key=lambda side: (totals[side], side))
+def _level(lines: Sequence[Line], options: Sequence[str]) -> float:
+    """About where on the page most of the options are printed."""
+    heights = [line.box.centre[1] for line in lines for option in options if option in line.text]
+    return float(np.median(heights)) if heights else 0.0
 
 
-def _square(ink: NDArray[np.float32], at: _Printed, sides: Sequence[int], unit: float) -> tuple[float, Box]:
-    """The square left of the print whose edge carries most ink, and how much (0..1)."""
-    x0, x1 = round(at.first - 2.3 * at.pitch), round(at.first - 0.35 * at.pitch)
+def _bounded(printed: list[_Printed]) -> list[_Printed]:
+    """The options with the print of their neighbours on the row as the bounds of their boxes."""
+    out = []
+    for p in printed:
+        y = p.line.box.centre[1]
+        row = [o for o in printed if o is not p and abs(o.line.box.centre[1] - y) < 0.5 * p.line.box.height]
+        left = max((o.last + 0.4 * o.pitch for o in row if o.last < p.first), default=-np.inf)
+        right = min((o.first - 0.4 * o.pitch for o in row if o.first > p.last), default=np.inf)
+        out.append(replace(p, left=left, right=right))
+    return out
+
+
+def _boxes(ink: NDArray[np.float32], printed: list[_Printed], unit: float) -> tuple[dict[str, Box], float]:
+    """Each option's box, and how sure it is that these are the boxes (0..1).
+
+    Options with boxes before them have one before the first and none after the last: whichever side has
+    more of the boxes is the side. All are printed alike, so that one size is sought.
+    """
+    bracketed = _bracketed(printed)
+    if bracketed is not None:
+        return bracketed, 1.0
+    best: tuple[float, dict[str, Box]] | None = None
+    for behind in (False, True):
+        for side in range(max(8, round(14 * unit)), round(36 * unit) + 1):
+            found = {p.option: _square(ink, p, side, unit, behind) for p in printed}
+            total = sum(score for score, _ in found.values()) / len(printed)
+            # The larger of two sizes that fit alike: the outside of the printed edge. Before is the usual side.
+            if best is None or total > best[0] + (0.04 if behind else -1e-9):
+                best = (total, {option: box for option, (_, box) in found.items()})
+    assert best is not None
+    return best[1], 1.0 if best[0] >= _CLEAR_BOX else 0.4
+
+
+def _bracketed(printed: list[_Printed]) -> dict[str, Box] | None:
+    """The room within printed brackets, where options have ( ) or [ ] before or after them."""
+    for pattern, behind in ((_BRACKET_BEFORE, False), (_BRACKET_AFTER, True)):
+        found: dict[str, Box] = {}
+        for p in printed:
+            text = p.line.text
+            match = pattern.match(text, p.end) if behind else pattern.search(text[: p.at])
+            reading = p.line.reading
+            if match is None or reading is None:
+                continue
+            box = p.line.box
+            x0 = box.x0 + reading.centres[match.start()] * box.width + 0.2 * p.pitch
+            x1 = box.x0 + reading.centres[match.end() - 1] * box.width - 0.2 * p.pitch
+            if x1 > x0:
+                found[p.option] = Box(x0, box.y0, x1, box.y1)
+        if len(found) == len(printed):
+            return found
+    return None
+
+
+def _square(ink: NDArray[np.float32], at: _Printed, side: int, unit: float, behind: bool) -> tuple[float, Box]:
+    """The square or ring beside the print whose edge carries most ink, and how much (0..1)."""
+    if behind:
+        x0, x1 = at.last + 0.35 * at.pitch, min(at.last + 3.0 * at.pitch, at.right)
+    else:
+        x0, x1 = max(at.first - 3.0 * at.pitch, at.left), at.first - 0.35 * at.pitch
     pad = 4 * unit
-    y0, y1 = round(at.line.box.y0 - pad), round(at.line.box.y1 + pad)
-    x0, y0 = max(0, x0), max(0, y0)
-    part = ink[y0:y1, x0:x1]
-    best, box = -1.0, Box(x0, y0, x0 + 1, y0 + 1)
+    left, top = max(0, round(x0)), max(0, round(at.line.box.y0 - pad))
+    part = ink[top : round(at.line.box.y1 + pad), left : max(left, round(x1))]
+    h, w = part.shape
+    if h <= side or w <= side:
+        return 0.0, Box(left, top, left + 1, top + 1)
     # A stroke one pixel off still counts as the edge.
     fat = np.maximum(part, np.maximum(_shifted(part, 0, 1), _shifted(part, 1, 0)))
     level = np.cumsum(np.pad(fat, ((0, 0), (1, 0))), axis=1)
     upright = np.cumsum(np.pad(fat, ((1, 0), (0, 0))), axis=0)
-    h, w = part.shape
-    for side in sides:
-        if h <= side or w <= side:
-            continue
-        ys, xs = np.arange(h - side), np.arange(w - side)
-        runs = level[:, side:-1][:, : len(xs)] - level[:, : len(xs)]
-        posts = upright[side:-1][: len(ys)] - upright[: len(ys)]
-        edges = [runs[: len(ys)], runs[side : side + len(ys)], posts[:, : len(xs)], posts[:, side : side + len(xs)]]
-        score = np.minimum.reduce(edges) * 0.5 + sum(edges) / 8
-        i, j = (int(v) for v in np.unravel_index(int(np.argmax(score)), score.shape))
-        value = float(score[i, j]) / side
-        if value > best:
-            best, box = value, Box(x0 + j, y0 + i, x0 + j + side + 1, y0 + i + side + 1)
-    return best, box
+    ys, xs = h - side, w - side
+    runs = level[:, side:-1][:, :xs] - level[:, :xs]
+    posts = upright[side:-1][:ys] - upright[:ys]
+    edges = [runs[:ys], runs[side : side + ys], posts[:, :xs], posts[:, side : side + xs]]
+    score = (np.minimum.reduce(edges) * 0.5 + sum(edges) / 8) / side
+    score = np.maximum(score, _ring(fat, side)[:ys, :xs])
+    i, j = (int(v) for v in np.unravel_index(int(np.argmax(score)), score.shape))
+    return float(score[i, j]), Box(left + j, top + i, left + j + side + 1, top + i + side + 1)
+
+
+def _ring(ink: NDArray[np.float32], side: int) -> NDArray[np.float32]:
+    """For each square by its top left corner, the share of the circle within it that is inked."""
+    kernel = np.zeros((side + 1, side + 1), dtype=np.float32)
+    cv2.circle(kernel, (side // 2, side // 2), side // 2, (1.0,), 1)
+    kernel /= kernel.sum()
+    return np.asarray(cv2.filter2D(ink, cv2.CV_32F, kernel, anchor=(0, 0), borderType=cv2.BORDER_CONSTANT))
 
 
 def _shifted(part: NDArray[np.float32], dy: int, dx: int) -> NDArray[np.float32]:

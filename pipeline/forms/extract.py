@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from typing import Protocol
 
 from pipeline.definitions import FieldDefinition, FieldType, FormDefinition
 from pipeline.forms.checkboxes import CheckBox, options_on, read_checkboxes
+from pipeline.forms.inklines import ink_area
 from pipeline.forms.labels import plain
 from pipeline.forms.layout import Layout, Line
 from pipeline.forms.marks import assign_seals, has_signature, is_date_line, is_stamp_word, written_lines
-from pipeline.forms.places import Finder, Place
+from pipeline.forms.place import Place
+from pipeline.forms.places import Finder
 from pipeline.forms.rows import find_rows
 from pipeline.forms.seals import Seal
-from pipeline.records import Box, Evidence, FieldValue, Reading, Record, Sheet
+from pipeline.records import Box, Evidence, FieldValue, Record, Sheet
 
 
 class PageOfDocument(Protocol):
@@ -34,10 +37,25 @@ class DecodedValue(Protocol):
     evidence: Evidence | None
 
 
-_NO_SEAL = 0.985  # a ring as large as a seal's is hard to overlook where its label was found
+_NO_SEAL = 0.985  # a ring as large as a seal's is hard to overlook in red where its label was found
+_NO_SEAL_COPIED = 0.9  # in black, copying may have left next to nothing of it
+_SOME_INK = 1.0  # mm²; specks have less, a written character more
+_NOT_PLACED = 0.5  # a mark whose place on the page was not found can be said neither to be there nor not
 
 Read = Callable[[Sheet, Sequence[Line]], None]
-Decode = Callable[[FieldDefinition, Sequence[Reading]], DecodedValue]
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenValue:
+    """A value's lines on a sheet, all of them read, before they are decoded; ``path`` is the field's."""
+
+    path: str
+    field: FieldDefinition
+    sheet: Sheet
+    lines: list[Line]
+
+
+Decode = Callable[[Sequence[WrittenValue]], Sequence[DecodedValue]]
 
 
 @dataclass(slots=True)
@@ -46,31 +64,30 @@ class _Extraction:
 
     form: FormDefinition
     pages: dict[int, PageOfDocument]
-    decode: Decode
+    written: list[tuple[WrittenValue, FieldValue]] = dataclass_field(default_factory=list)
 
     def page_of(self, layout: Layout) -> PageOfDocument:
         return self.pages[id(layout)]
 
 
 def extract_fields(
-    record: Record, form: FormDefinition, pages: Sequence[PageOfDocument], read: Read, look_again: Read, decode: Decode
+    record: Record, form: FormDefinition, pages: Sequence[PageOfDocument], read: Read, decode: Decode
 ) -> None:
     """Fill the record's fields and rows.
 
-    ``read`` reads lines that have not been read, in place, ``look_again`` those whose reading is unsure;
-    ``decode`` makes values of readings.
+    ``read`` reads lines that have not been read, in place; ``decode`` makes values of all that was
+    written, together, since the values of one document speak for one another.
 
     Every field of the form gets a value, an empty one where nothing is written or the label is absent.
     """
     layouts = [page.layout for page in pages]
-    job = _Extraction(form, {id(page.layout): page for page in pages}, decode)
+    job = _Extraction(form, {id(page.layout): page for page in pages})
     places = Finder(form).find(layouts)
     rows = find_rows(layouts, form.rows) if form.rows else []
     every = [*places.values(), *(place for row in rows for place in row.values())]
     for layout in layouts:
         lines = [line for place in every if place.layout is layout for line in place.lines]
         read(layout.sheet, lines)
-        look_again(layout.sheet, lines)
     seals = assign_seals(form, layouts, places)
     for field in form.fields:
         if field.type is FieldType.SEAL:
@@ -84,13 +101,15 @@ def extract_fields(
             if place is None and field.type is FieldType.CHECKBOXES:
                 place = _unlabelled(field, layouts)
             record.fields[field.key] = _value(job, field, place)
-    for row in rows:
-        record.rows.append({f.key: _value(job, f, row[f.key]) for f in form.row_fields if f.key in row})
+    for i, row in enumerate(rows):
+        fields = [f for f in form.row_fields if f.key in row]
+        record.rows.append({f.key: _value(job, f, row[f.key], f"rows.{i}.{f.key}") for f in fields})
+    _decode_all(job, decode)
 
 
-def _value(job: _Extraction, field: FieldDefinition, place: Place | None) -> FieldValue:
+def _value(job: _Extraction, field: FieldDefinition, place: Place | None, path: str = "") -> FieldValue:
     if place is None:
-        return FieldValue()
+        return FieldValue(False, confidence=_NOT_PLACED) if field.type is FieldType.SIGNATURE else FieldValue()
     if field.type is FieldType.CHECKBOXES:
         return _checkboxes(job, field, place)
     if field.type is FieldType.SIGNATURE:
@@ -102,16 +121,36 @@ def _value(job: _Extraction, field: FieldDefinition, place: Place | None) -> Fie
         lines = written_lines(place, dated=dated)
     elif place.cell is not None:
         lines = [line for line in lines if not is_stamp_word(line.text)]
-    return _decoded(job, field, place, lines)
-
-
-def _decoded(job: _Extraction, field: FieldDefinition, place: Place, lines: Sequence[Line]) -> FieldValue:
-    readings = [line.reading for line in lines if line.reading is not None]
-    answer = job.decode(field, readings)
-    box = Box.around([line.box for line in lines]) if lines else place.region
-    value = _field(job, place.layout, box, answer.value, answer.raw, answer.confidence)
-    value.evidence = answer.evidence
+    said = [line for line in lines if plain(line.text)]
+    value = _decoded(job, field, place, said, path)
+    if len(said) < len(lines) and not said and _inked(place.layout, lines):
+        # Something stands there that reads as nothing but points and strokes.
+        value.confidence = min(value.confidence, _NOT_PLACED)
     return value
+
+
+def _inked(layout: Layout, lines: Sequence[Line]) -> bool:
+    """Whether lines that say nothing carry the ink of a character all the same."""
+    return sum(ink_area(layout.mask, line.box, layout.unit) for line in lines) > _SOME_INK
+
+
+def _decoded(
+    job: _Extraction, field: FieldDefinition, place: Place, lines: Sequence[Line], path: str = ""
+) -> FieldValue:
+    """The value's place; what it says is filled in once everything on the document has been gathered."""
+    box = Box.around([line.box for line in lines]) if lines else place.region
+    value = _field(job, place.layout, box, None, "", 1.0)
+    if any(line.reading is not None for line in lines):
+        written = WrittenValue(path or field.key, field, place.layout.sheet, list(lines))
+        job.written.append((written, value))
+    return value
+
+
+def _decode_all(job: _Extraction, decode: Decode) -> None:
+    answers = decode([written for written, _ in job.written])
+    for (_, value), answer in zip(job.written, answers, strict=True):
+        value.value, value.raw, value.confidence = answer.value, answer.raw, answer.confidence
+        value.evidence = answer.evidence
 
 
 def _inside(job: _Extraction, field: FieldDefinition, host: Place | None) -> FieldValue:
@@ -164,11 +203,17 @@ def _seal(
 ) -> FieldValue:
     if found is not None:
         layout, seal = found
-        return _field(job, layout, seal.box, True, "", min(1.0, seal.support + 0.1))
+        certainty = min(1.0, seal.support + 0.1)
+        rivals = [f.key for f in job.form.fields if f.type is FieldType.SEAL and f.key != field.key]
+        if any(key not in places and (job.form.field(key).near or "") not in places for key in rivals):
+            certainty = min(certainty, _NOT_PLACED)  # it may be the seal of a party whose place was not found
+        return _field(job, layout, seal.box, True, "", certainty)
     place = places.get(field.key) or places.get(field.near or "")
     layout = place.layout if place else layouts[-1]
     area = place.region if place else layout.sheet.frame
-    return _field(job, layout, area, False, "", _NO_SEAL if place else 0.5)
+    if place is None:
+        return _field(job, layout, area, False, "", _NOT_PLACED)
+    return _field(job, layout, area, False, "", _NO_SEAL if layout.sheet.colour else _NO_SEAL_COPIED)
 
 
 def _title_choice(job: _Extraction, field: FieldDefinition, page: PageOfDocument) -> FieldValue:

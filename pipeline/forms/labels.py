@@ -12,6 +12,13 @@ from rapidfuzz.distance import Levenshtein
 _BRACKETED = re.compile(r"[(\[【〔][^)\]】〕]*[)\]】〕]")
 _NOT_WORDS = re.compile(r"[^\w]|_", re.UNICODE)
 SURE = 0.74  # least similarity: one wrong character in four
+_ALIKE = {
+    "公章": "盖章", "印章": "盖章", "签章": "盖章", "签名": "签字", "联络员": "联系人", "联络人": "联系人",
+}  # fmt: skip
+"""Words that forms use for one another, each as long as what it stands for."""
+_AFFIXES = re.compile(r"^(?:现|本人|您的|请填写)|(?:全称|名称)$")
+_NAME_ONLY = re.compile(r"(?:单位|党组织|组织|社区)?(?:名称|全称)")
+_AFFIX_COST = 0.98  # a label with such a word more is nearly as good
 
 
 def plain(text: str) -> str:
@@ -25,8 +32,22 @@ def plain_forms(text: str) -> set[str]:
     return {form for form in (plain(text), plain(_BRACKETED.sub("", text))) if form}
 
 
+def alike(text: str) -> str:
+    """``text`` with words that mean the same written the same, character for character as long."""
+    for word, other in _ALIKE.items():
+        text = text.replace(word, other)
+    return text
+
+
+def is_name_only(text: str) -> bool:
+    """Whether a cell says no more than that a name belongs here: the heading beside it says whose."""
+    return _NAME_ONLY.fullmatch(plain(text)) is not None
+
+
 def similarity(a: str, b: str) -> float:
-    """1 for equal, 0 for nothing in common (normalised Levenshtein)."""
+    """1 for equal, 0 for nothing in common (normalised Levenshtein), or where one names the other party."""
+    if any((party in a) != (party in b) and (other in a) != (other in b) for party, other in ("甲乙", "乙甲")):
+        return 0.0
     return Levenshtein.normalized_similarity(a, b)
 
 
@@ -40,23 +61,30 @@ class Match:
 
 
 class Labels:
-    """The label synonyms of some fields, to be found in what was read."""
+    """The label synonyms of some fields, to be found in what was read.
+
+    A label that begins with ``_`` stands after the blank that it names: ``____社区``.
+    """
 
     def __init__(self, synonyms: Iterable[tuple[str, Iterable[str]]]) -> None:
         """``synonyms`` are pairs of a field's key and its labels."""
         self._by_label: dict[str, list[str]] = {}
+        self._behind: dict[str, list[str]] = {}
         for key, labels in synonyms:
             for label in labels:
-                keys = self._by_label.setdefault(plain(label), [])
+                into = self._behind if label.startswith("_") else self._by_label
+                keys = into.setdefault(alike(plain(label)), [])
                 if key not in keys:
                     keys.append(key)
 
     def whole(self, text: str) -> Match | None:
         """The label that ``text`` as a whole is, or ``None``."""
-        forms = plain_forms(text)
+        forms = {alike(form) for form in plain_forms(text)}
+        trimmed = {short for form in forms if len(short := _AFFIXES.sub("", form)) >= 2} - forms
         best: Match | None = None
         for label, keys in self._by_label.items():
             score = max((similarity(form, label) for form in forms), default=0.0)
+            score = max(score, max((_AFFIX_COST * similarity(form, label) for form in trimmed), default=0.0))
             best = _better(best, keys, score, len(label))
         return best
 
@@ -66,11 +94,40 @@ class Labels:
         The longest of equally good labels wins: 甲方联系人 over 联系人.
         """
         best: Match | None = None
-        for form in plain_forms(text):
+        for form in map(alike, plain_forms(text)):
             for label, keys in self._by_label.items():
                 if len(form) >= len(label):
                     best = _better(best, keys, similarity(form[-len(label) :], label), len(label))
         return best
+
+    def behind(self, text: str) -> Match | None:
+        """The label after its blank that ``text`` begins with."""
+        best: Match | None = None
+        form = alike(plain(text))
+        for label, keys in self._behind.items():
+            if form.startswith(label):
+                best = _better(best, keys, 1.0, len(label))
+        return best
+
+    def within(self, text: str) -> list[tuple[int, int, Match]]:
+        """Labels anywhere in ``text``, to the letter, as ``(begin, end, match)`` in characters of ``text``.
+
+        A short one only counts where a line begins with it: 签字 is also a word of running text.
+        """
+        at = [i for i, c in enumerate(text) if plain(c)]
+        form = alike("".join(plain(text[i])[:1] for i in at))
+        found: list[tuple[int, int, Match]] = []
+        taken: set[int] = set()
+        for label in sorted(self._by_label, key=len, reverse=True):
+            start = form.find(label)
+            while start >= 0:
+                span = set(range(start, start + len(label)))
+                if not taken & span and (len(label) >= 4 or start == 0):
+                    taken |= span
+                    match = Match(tuple(self._by_label[label]), 1.0, len(label))
+                    found.append((at[start], at[start + len(label) - 1] + 1, match))
+                start = form.find(label, start + 1)
+        return sorted(found, key=lambda hit: hit[0])
 
 
 def _better(best: Match | None, keys: list[str], score: float, length: int) -> Match | None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pipeline.forms.inklines import ink_area, lines_in
 from pipeline.forms.rulings import Ruling, find_rulings
 from pipeline.forms.seals import Seal, find_seals, without_seals
+from pipeline.forms.squares import join_squares
 from pipeline.forms.tables import Cell, Table, find_tables
 from pipeline.records import Box, Image, Reading, Sheet
 
@@ -84,6 +85,7 @@ def find_layout(sheet: Sheet, detected: list[Box]) -> Layout:
     across, upright = find_rulings(sheet)
     h, w = sheet.ink.shape
     tables, loose = find_tables(across, upright, w, h, unit)
+    sheet = join_squares(sheet, tables, unit)
     cells = [
         CellBlock(cell, i, [Line(box) for box in lines_in(mask, cell.box, unit)])
         for i, table in enumerate(tables)
@@ -219,10 +221,27 @@ def _written(area: Box, ruling: Ruling, mask: Image, unit: float) -> Line:
     part = mask[y0:y1, x0:x1]
     if part.size == 0 or not _has_ink(mask, above, unit):
         return Line(area, blank=ruling, ink=False)
-    columns = np.flatnonzero((part > 0).sum(axis=0) >= 2 * unit)
+    columns = _clear_of_print((part > 0).sum(axis=0) >= 2 * unit, unit)
     if len(columns) == 0:
         return Line(area, blank=ruling, ink=False)
     return Line(Box(x0 + float(columns[0]), area.y0, x0 + float(columns[-1]) + 1, area.y1), blank=ruling)
+
+
+def _clear_of_print(inked: NDArray[np.bool_], unit: float) -> NDArray[np.int64]:
+    """The inked columns of a blank without the last stroke of the label before it, or the first behind it."""
+    columns = np.flatnonzero(inked)
+    for end in (0, -1):
+        if len(columns) < 2:
+            break
+        edge = 0 if end == 0 else len(inked) - 1
+        gaps = np.flatnonzero(np.diff(columns) > 3 * unit)
+        if abs(int(columns[end]) - edge) > 2 * unit or len(gaps) == 0:
+            continue
+        cut = int(gaps[0]) + 1 if end == 0 else int(gaps[-1]) + 1
+        stroke = columns[:cut] if end == 0 else columns[cut:]
+        if stroke[-1] - stroke[0] < 9 * unit:
+            columns = columns[cut:] if end == 0 else columns[:cut]
+    return columns
 
 
 def _has_ink(mask: Image, box: Box, unit: float) -> bool:

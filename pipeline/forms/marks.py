@@ -11,7 +11,7 @@ from pipeline.definitions import FieldType, FormDefinition
 from pipeline.forms.inklines import ink_area
 from pipeline.forms.labels import plain
 from pipeline.forms.layout import Layout, Line
-from pipeline.forms.places import Place
+from pipeline.forms.place import Place
 from pipeline.forms.seals import Seal
 from pipeline.records import Box
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipeline.definitions import FieldDefinition, RowsDefinition
-from pipeline.forms.labels import Labels, Match
+from pipeline.forms.labels import Labels, Match, alike, plain, similarity
 from pipeline.forms.layout import CellBlock, Layout
-from pipeline.forms.places import Place
+from pipeline.forms.place import Place
+
+_HALF = 0.5  # least similarity of a heading to a label that no other column has taken
 
 
 @dataclass(slots=True)
@@ -69,10 +71,24 @@ def _header(
             columns[key] = _Column(fields[key], block.box.x0, block.box.x1)
             named.add(id(block))
     others = [b for b in blocks if b.cell.row0 == row and b.lines and id(b) not in named]
+    for block in list(others):
+        key = _half_known(block.text, [f for f in fields.values() if f.key not in columns])
+        if key is not None:
+            columns[key] = _Column(fields[key], block.box.x0, block.box.x1)
+            others.remove(block)
     if item not in columns and others:
         widest = max(others, key=lambda b: b.box.width)
         columns[item] = _Column(fields[item], widest.box.x0, widest.box.x1)
     return max(block.cell.row1 for block, _ in best), list(columns.values())
+
+
+def _half_known(heading: str, fields: list[FieldDefinition]) -> str | None:
+    """The field among those not found that a heading half agrees with, if there is one alone: 提出方 for 需求方."""
+    text = alike(plain(heading))
+    scores = sorted((max(similarity(text, plain(n)) for n in f.labels), f.key) for f in fields if f.labels)
+    if not scores or scores[-1][0] < _HALF or (len(scores) > 1 and scores[-2][0] == scores[-1][0]):
+        return None
+    return scores[-1][1]
 
 
 def _row(layout: Layout, blocks: list[CellBlock], index: int, columns: list[_Column]) -> dict[str, Place]:

@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 
 from pipeline.records import Image, Sheet
 
+_LONGEST_STROKE = 110  # px at 200 dpi; the upright strokes of two lines of print may run into one as long
+_HUNG_ON = 0.3  # share of such a stroke with ink right beside it, on the side with less; the other has twice that
+
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
@@ -49,10 +52,22 @@ class Ruling:
 def find_rulings(sheet: Sheet) -> tuple[list[Ruling], list[Ruling]]:
     """The level and the upright rulings of a sheet, double rules and hair-breaks merged."""
     unit = sheet.dpi / 200
-    return (
-        _merged(_segments(sheet.mask, True, unit), unit, 10 * unit),
-        _merged(_segments(sheet.mask, False, unit), unit, 10 * unit),
-    )
+    across = _merged(_segments(sheet.mask, True, unit), unit, 10 * unit)
+    upright = _merged(_segments(sheet.mask, False, unit), unit, 10 * unit)
+    return across, [r for r in upright if r.length > _LONGEST_STROKE * unit or not _in_writing(r, sheet.mask, unit)]
+
+
+def _in_writing(ruling: Ruling, mask: Image, unit: float) -> bool:
+    """Whether an upright line has characters hanging on along most of it: strokes one below the other."""
+    ys = np.arange(max(0, int(ruling.start)), min(mask.shape[0], int(ruling.end)))
+    xs = np.round([ruling.at(float(y)) for y in ys]).astype(int)
+    half = ruling.thickness / 2
+    beside = []
+    for side in (-1, 1):
+        offsets = [round(side * (half + d * unit)) for d in range(3, 16, 2)]
+        columns = [mask[ys, np.clip(xs + offset, 0, mask.shape[1] - 1)] > 0 for offset in offsets]
+        beside.append(float(np.any(columns, axis=0).mean()) if len(ys) else 0.0)
+    return max(beside) > 2 * _HUNG_ON and min(beside) > _HUNG_ON
 
 
 def _segments(mask: Image, across: bool, unit: float) -> list[Ruling]:

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.forms.stars import Star, find_stars
 from pipeline.records import Box, Image, Sheet
 
 _SCALE = 0.25  # of a 200 dpi sheet; rings are wide enough to be looked for in little
@@ -16,6 +17,11 @@ _RING_RED, _RING_BLACK = 0.52, 0.75  # least share of the circle that must carry
 _LEGEND = 0.66  # of the radius: outside it runs the legend, inside it stands the star
 _CONTRAST = 0.3  # how much more ink the ring carries than the circles just within and without
 _CONTRAST_BLACK = 0.5  # the same for a ring of the colour of the writing, against the circle without
+_STAR_OF_RING = (0.2, 0.44)  # a star's radius over its ring's
+_STAR_RED, _STAR_BLACK = 0.72, 0.8  # likeness from which a star speaks for its seal where the ring is half lost
+_BOTH_RED, _BOTH_BLACK = 1.1, 1.3  # then likeness and share of the ring together must come to this
+_OUTSIDE, _LEGEND_GAP = 0.2, 0.12  # most ink beyond the ring, and between star and legend, of such a seal
+_MIN_STARRED = 15.0  # mm; the least radius of such a seal, as specks of writing make small rings
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +46,18 @@ def find_seals(sheet: Sheet) -> list[Seal]:
     """The seals on a sheet, the best supported first.
 
     Red rings count as they are; where a sheet has none (a black-and-white copy, also one photographed in
-    colour), a black ring counts if there is a star in it and little else.
+    colour), a black ring counts if there is a star in it and little else. A seal that was badly inked, or
+    half lost in copying, is known by its star with a part of the ring around it.
     """
+    if min(sheet.ink.shape) < 2 * _MIN_RADIUS * sheet.dpi / 25.4:
+        return []  # no seal fits on such a strip
     red = _rings(sheet.red, sheet.dpi, _RING_RED, red=True) if cv2.countNonZero(sheet.red) else []
-    return red or _rings(sheet.mask, sheet.dpi, _RING_BLACK, red=False)
+    if cv2.countNonZero(sheet.red):
+        red = _with_starred(red, sheet.red, sheet.dpi, red=True)
+    if red:
+        return red
+    black = _rings(sheet.mask, sheet.dpi, _RING_BLACK, red=False)
+    return _with_starred(black, np.asarray(cv2.bitwise_not(sheet.ink), dtype=np.uint8), sheet.dpi, red=False)
 
 
 def without_seals(mask: Image, seals: list[Seal]) -> Image:
@@ -85,6 +99,45 @@ def _rings(ink: Image, dpi: float, least: float, *, red: bool) -> list[Seal]:
         else:
             cv2.circle(best, (x, y), 4, (0,), -1)
     return found
+
+
+def _with_starred(seals: list[Seal], ink: Image, dpi: float, *, red: bool) -> list[Seal]:
+    """The seals, and those that their stars give away. ``ink`` is the darker, the more ink there is."""
+    factor = _SCALE * 200 / dpi
+    small = cv2.resize(ink, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    inked = (small > (50 if red else 40)).astype(np.float32)
+    solid = np.asarray(cv2.dilate(inked, np.ones((3, 3), np.uint8)), dtype=np.float32)
+    soft = np.asarray(cv2.GaussianBlur(small, (0, 0), 0.7) / 255, dtype=np.float32)
+    out = list(seals)
+    for star in find_stars(soft):
+        if star.likeness < (_STAR_RED if red else _STAR_BLACK):
+            break
+        if any(np.hypot(star.x / factor - s.x, star.y / factor - s.y) < 0.5 * s.radius for s in out):
+            continue
+        support, x, y, radius = _ring_about(solid, star)
+        gap = float(np.mean([_share(inked, x, y, radius * f) for f in (0.42, 0.47, 0.52)]))
+        if (
+            support + star.likeness >= (_BOTH_RED if red else _BOTH_BLACK)
+            and _share(inked, x, y, radius + 5) < _OUTSIDE
+            and gap < _LEGEND_GAP
+        ):
+            out.append(Seal(x / factor, y / factor, radius / factor, star.likeness, red))
+    return out
+
+
+def _ring_about(solid: NDArray[np.float32], star: Star) -> tuple[float, int, int, float]:
+    """The best inked circle about a star that fits its size: share of it that is inked, centre, radius."""
+    pixels_mm = _SCALE * 200 / 25.4
+    best = (0.0, star.x, star.y, _MIN_STARRED * pixels_mm)
+    for radius in range(round(_MIN_STARRED * pixels_mm), round(_MAX_RADIUS * pixels_mm) + 1):
+        if not _STAR_OF_RING[0] < star.radius / radius < _STAR_OF_RING[1]:
+            continue
+        for x in range(star.x - 2, star.x + 3):
+            for y in range(star.y - 2, star.y + 3):
+                share = _share(solid, x, y, float(radius))
+                if share > best[0]:
+                    best = (share, x, y, float(radius))
+    return best
 
 
 def _covered(inked: NDArray[np.float32], radius: int) -> NDArray[np.float32]:

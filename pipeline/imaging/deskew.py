@@ -13,6 +13,7 @@ import numpy as np
 from pipeline.records import Image
 
 _SIDE = 900  # px; the long side at which the angle is measured
+_LEAST_SIDE = 40  # px at that size; a strip narrower than this has no rows to go by
 _LIMIT = 12.0  # degrees either way; a page further askew is a photo whose sheet was not found
 
 
@@ -22,6 +23,8 @@ def skew_angle(gray: Image) -> float:
     ``gray`` is ``(h, w)`` uint8 with dark ink on light paper.
     """
     scale = _SIDE / max(gray.shape[:2])
+    if min(gray.shape[:2]) * min(scale, 1.0) < _LEAST_SIDE:
+        return 0.0
     small = cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else gray
     binary = cv2.adaptiveThreshold(small, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 25, 15)
     margin = max(2, int(min(binary.shape) * 0.02))

@@ -20,7 +20,8 @@ def even_light(pixels: Image) -> Image:
     """
     h, w = pixels.shape[:2]
     scale = 200 / max(h, w)
-    small = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    size = (max(1, round(w * scale)), max(1, round(h * scale)))
+    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
     background = cv2.morphologyEx(small, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (13, 13)))
     background = cv2.medianBlur(background, 15)
     full = cv2.resize(background, (w, h), interpolation=cv2.INTER_LINEAR)

@@ -86,8 +86,10 @@ def _warp(source: Image, matrix: Matrix, width: float, height: float) -> Image:
     size = (max(1, round(width)), max(1, round(height)))
     scale = float(np.sqrt(abs(np.linalg.det(matrix[:2, :2]))))
     if scale < 0.7:
-        source = np.asarray(cv2.resize(source, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-        matrix = matrix @ np.diag([1 / scale, 1 / scale, 1.0])
+        h, w = source.shape[:2]
+        small = (max(1, round(w * scale)), max(1, round(h * scale)))
+        source = np.asarray(cv2.resize(source, small, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        matrix = matrix @ np.diag([w / small[0], h / small[1], 1.0])
     if np.allclose(matrix, np.eye(3)) and size == (source.shape[1], source.shape[0]):
         return source
     out = cv2.warpPerspective(

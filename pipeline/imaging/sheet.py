@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pipeline.records import Image, Quad, as_quad
 
 _SIDE = 800  # px; the long side at which paper is looked for
+_LEAST_SIDE = 40  # px at that size; a strip narrower than this shows no sheet
 _MIN_AREA = 0.2  # of the picture; less is not the sheet somebody meant to scan
 _BACKGROUND = 0.03  # of the picture; less background than this and there is nothing to cut away
 
@@ -19,6 +20,8 @@ def find_sheet(pixels: Image) -> Quad | None:
     ``None`` where the picture shows no edge of the paper all round: then the whole picture is taken.
     """
     scale = _SIDE / max(pixels.shape[:2])
+    if min(pixels.shape[:2]) * scale < _LEAST_SIDE:
+        return None
     small = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     mask = _paper_mask(np.asarray(small, dtype=np.uint8))
     contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)

@@ -20,6 +20,7 @@ import numpy as np
 
 from pipeline.errors import SetupError
 from pipeline.reading.characters import fold, is_han
+from pipeline.reading.names import NameModel
 from pipeline.records import Reading, Steps
 
 _WEIGHT = 0.55  # of a word's log probability against the ink's; below 1, since frequencies are rough
@@ -28,6 +29,7 @@ _LEAST = 2e-4  # probability below which the ink does not allow a character
 _RARE = math.log(1e-5)
 _CLEAR = 9.0  # nats; an alternative farther behind than this is none
 _LONGEST = 8  # characters a word
+_USUAL = 2.2  # nats that a character of running text costs on average
 _OFFICE_COUNT = 300  # how common a word of the office's own lists is taken to be
 
 Place = list[tuple[str, float]]
@@ -83,6 +85,11 @@ class Lexicon:
                 margin = min(margin, score - second)
         return Corrected(text, margin)
 
+    def log(self, text: str) -> float:
+        """How much likelier the words of ``text`` make it than any other characters, in weighted nats."""
+        _, score = self._best_path([[(c, 0.0)] for c in text])
+        return score + _USUAL * sum(map(is_han, text))
+
     def _best_path(self, places: list[Place]) -> tuple[str, float]:
         best: list[tuple[float, str]] = [(-math.inf, "")] * (len(places) + 1)
         best[0] = (0.0, "")
@@ -126,8 +133,12 @@ def _keep(best: list[tuple[float, str]], at: int, score: float, text: str) -> No
         best[at] = (score, text)
 
 
-def confusion_network(steps: Steps) -> list[Place]:
-    """For each character of the greedy reading, the alternatives that the ink allows there."""
+def confusion_network(steps: Steps, *, letters: bool = False) -> list[Place]:
+    """For each character of the greedy reading, the alternatives that the ink allows there.
+
+    Characters of words have characters of words as alternatives, and signs have signs; with ``letters``
+    anything goes.
+    """
     best = steps.classes[:, 0]
     places: list[Place] = []
     start = 0
@@ -139,27 +150,41 @@ def confusion_network(steps: Steps) -> list[Place]:
             at = start + int(np.argmax(steps.probs[start:end, 0]))
             first = fold(steps.alphabet[best[start]])
             if len(first) == 1:
-                places.append(_alternatives(steps, at, first))
+                places.append(_alternatives(steps, at, first, letters))
             else:
                 places += [[(c, 0.0)] for c in first]
         start = end
     return places
 
 
-def _alternatives(steps: Steps, at: int, first: str) -> Place:
+def one_other(reading: Reading, least: float = 0.003) -> list[str]:
+    """The reading's text with one character replaced by another that the ink allows with this probability."""
+    if reading.steps is None:
+        return []
+    places = confusion_network(reading.steps, letters=True)
+    best = [place[0][0] for place in places]
+    return [
+        "".join([*best[:i], char, *best[i + 1 :]])
+        for i, place in enumerate(places)
+        for char, logp in place[1:]
+        if logp > math.log(least)
+    ]
+
+
+def _alternatives(steps: Steps, at: int, first: str, letters: bool) -> Place:
     totals: dict[str, float] = {first: 0.0}
     for c, p in zip(steps.classes[at], steps.probs[at], strict=True):
         char = fold(steps.alphabet[c]) if c else ""
         if p < _LEAST or len(totals) > _ALTERNATIVES:
             break
-        if len(char) == 1 and (is_han(char) == is_han(first)):
+        if len(char) == 1 and (letters or is_han(char) == is_han(first)):
             totals[char] = totals.get(char, 0.0) + float(p)
     return [(char, math.log(max(p, 1e-9))) for char, p in totals.items()]
 
 
 @lru_cache(maxsize=1)
-def load_lexicon() -> Lexicon:
-    """jieba's dictionary: 349,000 words, of which those of Han characters alone are kept.
+def load_language() -> tuple[Lexicon, NameModel]:
+    """jieba's dictionary: 349,000 words, of which those of Han characters alone are kept; and its names.
 
     Raises :class:`SetupError` where the package is not installed.
     """
@@ -167,9 +192,12 @@ def load_lexicon() -> Lexicon:
     if spec is None or spec.origin is None:
         raise SetupError("缺少软件包 jieba（词频表）：请运行 make install 重新安装。")
     counts: dict[str, int] = {}
+    names: list[str] = []
     with (Path(spec.origin).parent / "dict.txt").open(encoding="utf-8") as lines:
         for line in lines:
-            word, count, *_ = line.split(" ")
+            word, count, tag = line.split()
             if len(word) <= _LONGEST and all(map(is_han, word)):
                 counts[word] = int(count)
-    return Lexicon(counts)
+                if tag == "nr":
+                    names.append(word)
+    return Lexicon(counts), NameModel(names)

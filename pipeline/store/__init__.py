@@ -9,6 +9,7 @@ from pipeline.store.nouns import (
     AuditEntry,
     BatchInfo,
     Correction,
+    Example,
     FileStat,
     FileState,
     Findings,
@@ -20,15 +21,18 @@ from pipeline.store.nouns import (
     StoredDocument,
 )
 from pipeline.store.store import Store, open_store
+from pipeline.store.transactions import PIPELINE
 
 __all__ = [
     "CROSS_DOCUMENT_CODES",
+    "PIPELINE",
     "Action",
     "Anchor",
     "AuditEntry",
     "BatchInfo",
     "ConflictError",
     "Correction",
+    "Example",
     "FileStat",
     "FileState",
     "Findings",

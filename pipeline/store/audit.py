@@ -22,6 +22,7 @@ class Action(StrEnum):
 
     DOCUMENT_READ = "document_read"
     DOCUMENT_REREAD = "document_reread"
+    DOCUMENT_REJUDGED = "document_rejudged"  # its confidences, by another calibration
     DOCUMENT_REMOVED = "document_removed"
     DOCUMENT_RELINKED = "document_relinked"  # its file went, a duplicate took its place
     FILE_QUARANTINED = "file_quarantined"

@@ -53,7 +53,7 @@ class PlainText(TypeDecorator[str]):
 
 
 class JsonText(TypeDecorator[Any]):
-    """A value as JSON in a text column; ``None`` is JSON's ``null``, so the column is never NULL.
+    """A value as JSON in a text column; ``None`` is JSON's ``null``, or NULL with ``none_as_null``.
 
     Text and not the databases' own JSON types: the bytes are then the same on both, Chinese stays
     readable to a plain search, and PostgreSQL's ``jsonb`` would refuse NUL.
@@ -62,7 +62,13 @@ class JsonText(TypeDecorator[Any]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str:
+    def __init__(self, *, none_as_null: bool = False) -> None:
+        super().__init__()
+        self.none_as_null = none_as_null
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        if value is None and self.none_as_null:
+            return None
         return escape(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:

@@ -53,7 +53,7 @@ def correct(
             raise NotFoundError(f"没有编号为 {document_id} 的文档，可能已被重新识别或删除。请刷新后重试。")
         raise ConflictError("这份文档刚被他人修改或重新识别过，您的修改没有保存。请刷新后核对，再改一次。")
     here = (FieldRow.document_id == document_id) & (FieldRow.path == path)
-    field = connection.execute(select(FieldRow.value, FieldRow.raw, FieldRow.confidence).where(here)).first()
+    field = connection.execute(select(FieldRow.__table__).where(here)).first()
     if field is None:
         raise NotFoundError(f"文档 {document_id} 中没有字段 {path}。请刷新后重试。")
     number = connection.execute(
@@ -74,16 +74,20 @@ def correct(
         .returning(CorrectionRow.id)
     ).scalar_one()
     done = FieldStatus.CORRECTED.value
-    connection.execute(update(FieldRow).where(here).values(value=new_value, status=done, own_status=done))
-    _replace_issues(connection, document_id, path, issues)
+    as_read = field.as_read if field.own_status == done else field.value
+    connection.execute(
+        update(FieldRow).where(here).values(value=new_value, as_read=as_read, status=done, own_status=done)
+    )
+    replace_issues(connection, document_id, path, issues)
     _settle(connection, document_id, moved)
     detail = {"correction": number, "confirmed": field.value == new_value}
     audit.append(connection, Action.CORRECTED, actor, document_id=document_id, path=path, detail=detail)
     return expected_revision + 1
 
 
-def _replace_issues(connection: Connection, document_id: str, path: str, issues: Sequence[str]) -> None:
-    """The field's own codes; those from other documents are for :mod:`pipeline.store.findings`."""
+def replace_issues(connection: Connection, document_id: str, path: str, issues: Sequence[str]) -> None:
+    """Own codes of a field, or of the document where ``path`` is empty; those from other documents are for
+    :mod:`pipeline.store.findings`."""
     issue = IssueRow
     connection.execute(
         delete(issue).where(

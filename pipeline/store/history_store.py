@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pipeline.records import Record, Value
-from pipeline.store import audit, batches, corrections, findings, loading
-from pipeline.store.nouns import AuditEntry, Correction, Findings, StatusSummary
+from pipeline.store import audit, batches, corrections, examples, findings, judging, loading
+from pipeline.store.judging import Judge
+from pipeline.store.nouns import AuditEntry, Correction, Example, Findings, StatusSummary
 from pipeline.store.overlay import with_corrections
 from pipeline.store.transactions import PIPELINE, Transactions
 
@@ -61,6 +62,37 @@ class HistoryStore(Transactions):
         """A fresh reading with what people said of it before, so that it can be validated as such."""
         with self.reading() as connection:
             return with_corrections(record, corrections.of_document(connection, record.document_id))
+
+    def examples(self) -> Iterator[Example]:
+        """Every reading that a person corrected or confirmed, and whether it was right.
+
+        A reading is right where it equals what the person left there. Fields that nobody looked at are
+        no examples (they would teach that what is accepted is right), nor are those without evidence.
+        """
+        with self.reading() as connection:
+            yield from examples.labelled(connection)
+
+    def corrected_without_evidence(self) -> int:
+        """How many fields people looked at that are no examples: marks, boxes, readings of an older program."""
+        with self.reading() as connection:
+            return examples.without_evidence(connection)
+
+    def rejudge(self, judge: Judge, ids: Sequence[str] | None = None, *, actor: str = PIPELINE) -> int:
+        """Let ``judge`` set evidence, confidences, issues and statuses of records anew; how many documents changed.
+
+        All documents, or those with the given ``ids``.
+
+        Values stay as they are, whatever ``judge`` does to them. Records come without cross-document
+        codes; what those do to statuses is for :meth:`update_issues`, to be called afterwards.
+        """
+        if ids is None:
+            with self.reading() as connection:
+                ids = loading.ordered_ids(connection)
+        changed = 0
+        for start in range(0, len(ids), loading.CHUNK):
+            with self.writing() as connection:
+                changed += judging.rejudge(connection, ids[start : start + loading.CHUNK], judge, actor)
+        return changed
 
     def _write_findings(self, batch: Sequence[Findings], actor: str) -> int:
         if not batch:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy import Connection, func, select
 
-from pipeline.records import DocumentStatus, FieldStatus, FieldValue, Record, as_quad
+from pipeline.records import DocumentStatus, Evidence, FieldStatus, FieldValue, Record, as_quad
 from pipeline.store import files
 from pipeline.store.columns import AnyRow
 from pipeline.store.nouns import CROSS_DOCUMENT_CODES, PageFacts, StoredDocument
@@ -138,6 +138,8 @@ def _field(part: AnyRow, issues: list[str], findings: bool) -> FieldValue:
         page=part.page,
         quad=as_quad(part.quad) if part.quad else None,
         issues=issues,
+        evidence=Evidence.from_dict(part.evidence) if part.evidence else None,
+        as_read=part.as_read,
     )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from pipeline.records import Code, DocumentStatus, FieldStatus, Quad, Record, Value
+from pipeline.records import Code, DocumentStatus, Evidence, FieldStatus, Quad, Record, Value
 
 CROSS_DOCUMENT_CODES = frozenset(
     code.value
@@ -141,6 +141,15 @@ class Correction:
     anchor: Anchor | None
     actor: str
     time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A reading that a person looked at: what spoke for it, and whether it was ``right``."""
+
+    document_id: str
+    evidence: Evidence
+    right: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from pipeline.records import DocumentStatus, FieldStatus, FieldValue, Quad, Record
+from pipeline.records import DocumentStatus, FieldStatus, FieldValue, Quad, Record, Value
 from pipeline.store.nouns import Anchor, Correction
 
 ROW_PATH = re.compile(r"rows\.([0-9]+)\.(.+)", re.DOTALL)
@@ -44,6 +44,7 @@ def with_corrections(record: Record, corrections: Sequence[Correction]) -> Recor
             value=correction.new_value,
             status=FieldStatus.CORRECTED,
             issues=list(correction.issues),
+            as_read=_read_value(present),
         )
         if row is None:
             out.fields[path] = field
@@ -61,6 +62,13 @@ def _field_at(record: Record, path: str) -> FieldValue | None:
     if row is None:
         return record.fields.get(path)
     return record.rows[int(row[1])].get(row[2]) if int(row[1]) < len(record.rows) else None
+
+
+def _read_value(present: FieldValue | None) -> Value:
+    """What the reading has there, also beneath an earlier correction."""
+    if present is None:
+        return None
+    return present.as_read if present.status is FieldStatus.CORRECTED else present.value
 
 
 def _lost_field(record: Record, correction: Correction) -> FieldValue:

@@ -142,6 +142,8 @@ def _fields(record: Record) -> list[dict[str, Any]]:
             "file": field.file,
             "page": field.page,
             "quad": field.quad,
+            "evidence": field.evidence.to_dict() if field.evidence else None,
+            "as_read": field.as_read,
         }
         for i, (path, field) in enumerate(record.all_fields())
     ]

@@ -128,7 +128,9 @@ class PageRow(Base):
 class FieldRow(Base):
     """One field of a document by its path, ``key`` or ``rows.INDEX.key``; issues lie in their own table.
 
-    ``own_status`` is the status before cross-document findings, ``status`` with them.
+    ``own_status`` is the status before cross-document findings, ``status`` with them. ``evidence`` is what
+    spoke for the reading (NULL where nothing was decoded, or an older program read it), ``as_read`` the
+    value that was read where ``value`` is a person's; corrections leave both alone.
     """
 
     __tablename__ = "fields"
@@ -145,6 +147,8 @@ class FieldRow(Base):
     file: Mapped[str]
     page: Mapped[int] = mapped_column(Integer)
     quad: Mapped[Any] = mapped_column(JsonText)
+    evidence: Mapped[Any] = mapped_column(JsonText(none_as_null=True), nullable=True)
+    as_read: Mapped[Any] = mapped_column(JsonText(none_as_null=True), nullable=True)
 
 
 class IssueRow(Base):

@@ -13,9 +13,10 @@ from pipeline.store.migrate import migrate
 class Store(FileStore, DocumentStore, HistoryStore):
     """Documents, files, corrections and the audit log.
 
-    Each public method is one transaction (:meth:`update_issues`: one for every few hundred documents):
-    done when it returns, and as if never begun if it does not. Methods that read see one state of the
-    database, beside whoever writes. Faults of the database are raised as :class:`SetupError`.
+    Each public method is one transaction (:meth:`update_issues` and :meth:`rejudge`: one for every few
+    hundred documents): done when it returns, and as if never begun if it does not. Methods that read see
+    one state of the database, beside whoever writes. Faults of the database are raised as
+    :class:`SetupError`.
     """
 
 

@@ -49,7 +49,7 @@ def validate_document(
     for rule in form.rules:
         match rule:
             case IdMatches():
-                _id_matches(record.fields, rule, acceptance)
+                _id_matches(record.fields, rule)
             case Ordered():
                 _ordered(record.fields, rule.earlier, rule.later, 0, advisory=rule.advisory)
             case YearsApart():
@@ -79,8 +79,7 @@ def _settle_field(field: FieldDefinition, value: FieldValue, acceptance: Accepta
         value.flag(_MARK_CODES.get(field.type, Code.REQUIRED_MISSING))
         value.status = FieldStatus.MISSING
         return
-    target = acceptance.strict if field.type in acceptance.strict_types else acceptance.target
-    if value.confidence < target:
+    if value.confidence < acceptance.needed(field.type):
         value.flag(Code.LOW_CONFIDENCE)
     # An office's open lists are incomplete on purpose: a name in none of them is noted, not questioned.
     closed = field.closed or field.type is FieldType.CHOICE
@@ -95,32 +94,21 @@ def _question(value: FieldValue, code: Code) -> None:
         value.status = FieldStatus.REVIEW
 
 
-def _id_matches(fields: Mapping[str, FieldValue], rule: IdMatches, acceptance: Acceptance) -> None:
+def _id_matches(fields: Mapping[str, FieldValue], rule: IdMatches) -> None:
     """GB 11643-1999: positions 7 to 14 are the date of birth, an odd position 17 is a man's."""
     number = fields.get(rule.id_number)
     if number is None or not isinstance(number.value, str) or not identity.has_checksum(number.value):
         return
     born = fields.get(rule.birth_date) if rule.birth_date else None
     date = identity.birth_date(number.value)
-    if born is not None and isinstance(born.value, str) and first_day(born.value) and date is not None:
-        if date.isoformat().startswith(born.value):
-            _confirm(number, born, acceptance)
-        else:
-            for value in (number, born):
-                _question(value, Code.ID_BIRTH_MISMATCH)
+    stated = born.value if born is not None and isinstance(born.value, str) and first_day(born.value) else None
+    if born is not None and stated and date is not None and not date.isoformat().startswith(stated):
+        for value in (number, born):
+            _question(value, Code.ID_BIRTH_MISMATCH)
     gender = fields.get(rule.gender) if rule.gender else None
     if gender is not None and isinstance(gender.value, str) and gender.value != identity.gender(number.value):
         for value in (number, gender):
             _question(value, Code.ID_GENDER_MISMATCH)
-
-
-def _confirm(number: FieldValue, born: FieldValue, acceptance: Acceptance) -> None:
-    """Two places on the paper that agree, one of them with a check character, vouch for each other."""
-    for value in (number, born):
-        if value.issues == [Code.LOW_CONFIDENCE.value] and value.confidence >= 0.5:
-            value.confidence = max(value.confidence, acceptance.strict)
-            value.issues.clear()
-            value.status = FieldStatus.ACCEPTED
 
 
 def _ordered(fields: Mapping[str, FieldValue], earlier: str, later: str, years: int, *, advisory: bool) -> None:

@@ -19,7 +19,7 @@ CHINESE = re.compile("[\u4e00-\u9fff]")
 def english(text: str, *allowed: str) -> list[str]:
     """English words in a message, but for option names and what is ``allowed``."""
     text = re.sub(r"--[a-z-]+", "", text)
-    allowed += ("run", "status", "export", "doctor", "models", "list", "verify", "fetch")
+    allowed += ("run", "status", "export", "calibrate", "doctor", "models", "list", "verify", "fetch")
     return [word for word in re.findall(r"[A-Za-z]{3,}", text) if word not in allowed]
 
 
@@ -27,7 +27,7 @@ def test_help_in_a_process_of_its_own(tmp_path: Path) -> None:
     shown = run_pipeline("--help", cwd=tmp_path)
     assert shown.code == 0
     assert shown.err == ""
-    for name in ("run", "status", "export", "doctor", "models"):
+    for name in ("run", "status", "export", "calibrate", "doctor", "models"):
         line = next(x for x in shown.out.splitlines() if x.split()[:1] == [name])
         assert CHINESE.search(line)
     assert "双报到" in shown.out
@@ -41,7 +41,7 @@ def test_help_of_run_explains_every_option_in_chinese(command: Command) -> None:
         assert CHINESE.search(line), line
 
 
-@pytest.mark.parametrize("name", ["status", "export", "doctor", "models"])
+@pytest.mark.parametrize("name", ["status", "export", "calibrate", "doctor", "models"])
 def test_help_of_each_command(command: Command, name: str) -> None:
     shown = command(name, "-h")
     assert shown.code == 0

@@ -160,3 +160,28 @@ def test_a_clear_mark_is_surer_than_a_faint_one() -> None:
     certain = {box.option: box.certainty for box in boxes}
     assert certain["政策宣传"] > certain["法律咨询"]
     assert certain["扶贫帮困"] > certain["法律咨询"]
+
+
+def row_behind(options: Sequence[str], marked: str, mark: Mark) -> tuple[Image, list[Line]]:
+    """One row of options, each with its box after it: 已完成□."""
+    pixels, text, centres = paper(height=500), "", []
+    x = LEFT
+    for option in options:
+        write(pixels, x, TOP, len(option), 30)
+        text, centres = text + option, centres + [x + 34 * i + 15 for i in range(len(option))]
+        x += 34 * len(option) + 8
+        cv2.rectangle(pixels, (x, TOP + 2), (x + SIDE, TOP + 2 + SIDE), INK, 2)
+        if option == marked:
+            mark(pixels, x, TOP + 2, SIDE)
+        x += SIDE + 30
+    box = Box(LEFT, TOP - 2, x, TOP + 34)
+    reading = Reading(text, [0.99] * len(text), [(c - box.x0) / box.width for c in centres])
+    return pixels, [Line(box, reading)]
+
+
+@each_mark
+@pytest.mark.parametrize("marked", ["已完成", "进行中", "未完成", ""])
+def test_boxes_after_their_options(mark: Mark, marked: str) -> None:
+    pixels, lines = row_behind(["已完成", "进行中", "未完成"], marked, mark)
+    boxes = read_checkboxes(layout(sheet=sheet_of(grainy(pixels))), lines, ["已完成", "进行中", "未完成"])
+    assert [box.option for box in boxes if box.marked] == ([marked] if marked else [])

@@ -119,3 +119,27 @@ def test_a_seal_far_from_every_label_is_nobodys(forms: Forms) -> None:
 
 def test_no_seals(forms: Forms) -> None:
     assert owners(forms, "agreement", parties()) == {}
+
+
+def test_seal_and_signature_in_one_cell_a_party(forms: Forms) -> None:
+    """甲方（公章） over 负责人签字：, with what is left of a seal read as words beside it."""
+    table = grid(["甲方（公章）社区\n负责人签字：", "乙方（公章）\n签字：李军"], column=600)
+    rows = [row(200, "甲方：科苑社区"), row(260, "乙方：税务局")]
+    page = layout([table], rows=rows, seals=[seal_at(500, 440)])
+    places = Finder(forms["agreement"]).find([page])
+    found = {key: seal.x for key, (_, seal) in assign_seals(forms["agreement"], [page], places).items()}
+    assert found == {"party_a_seal": 500}
+    assert places["party_a_signature"].label.x0 < 750 < places["party_b_signature"].label.x0
+    assert "李军" in "".join(x.text for x in places["party_b_signature"].lines)
+
+
+def test_a_mark_announced_within_a_line(forms: Forms) -> None:
+    page = layout(rows=[row(900, "承诺人（本人签字）王建国")])
+    place = Finder(forms["member_registration"]).find([page])["applicant_signature"]
+    assert "王建国" in "".join(x.text for x in place.lines)
+
+
+def test_a_party_whose_stamp_word_lies_under_its_seal(forms: Forms) -> None:
+    labels = [*row(1500, "报到单位盖章", x=200), *row(1500, "社区党组织", x=950)]
+    found = owners(forms, "unit_registration", layout(rows=[labels], seals=[seal_at(1180, 1560)]))
+    assert found == {"community_seal": (1180, 1560)}

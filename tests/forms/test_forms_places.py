@@ -240,3 +240,36 @@ def test_a_piece_of_a_line_lies_where_its_characters_are(forms: Forms) -> None:
     pitch = line.width / len("姓名：王建国  性别：男")
     assert box.x0 == pytest.approx(line.x0 + 3 * pitch, abs=pitch)
     assert line.x0 + 5.5 * pitch < box.x1 < line.x0 + 8.5 * pitch  # to the end of the name, or to 性别
+
+
+@pytest.mark.parametrize("name", ["名称", "单位名称", "党组织名称"])
+def test_a_name_under_the_heading_of_its_party(forms: Forms, name: str) -> None:
+    table = grid(
+        [("甲方", 1, 2), name, "科苑社区"], ["联系人", "王芳"], [("乙方", 1, 2), name, "税务局"], ["联系人", "李军"]
+    )
+    found = written(forms, "agreement", layout([table]))
+    assert (found["party_a"], found["party_b"]) == ("科苑社区", "税务局")
+
+
+def test_a_blank_before_its_label(forms: Forms) -> None:
+    rows = [row(400, "_科苑社区", "（社区）党组织："), row(470, "我单位党员", "_王建国", "同志到你社区报到")]
+    found = written(forms, "member_registration", layout(rows=rows))
+    assert (found["community"], found["name"]) == ("科苑社区", "王建国")
+
+
+def test_an_empty_field_of_a_card_takes_nothing_from_its_neighbour(forms: Forms) -> None:
+    top = [("姓名\n王建国", 1, 2), ("职务", 1, 2), ("所在党支部\n第一支部", 1, 2)]
+    table = grid(top, [], [("学历\n大学", 3, 2)], [], column=330)
+    assert "position" not in written(forms, "member_registration", layout([table]))
+
+
+def test_a_term_in_running_text_without_blanks(forms: Forms) -> None:
+    rows = [row(500, "第九条 协议期限自2019年11月21日起至2020年11月20日止。", x=100)]
+    found = written(forms, "agreement", layout(rows=rows))
+    assert found["term_start"].startswith("2019年11月21")
+    assert found["term_end"].startswith("2020年11月20")
+
+
+def test_the_parties_do_not_answer_to_one_another(forms: Forms) -> None:
+    table = grid([("甲方单位名称", 1), "科苑社区"], column=330)
+    assert "party_b" not in written(forms, "agreement", layout([table]))

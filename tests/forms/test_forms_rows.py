@@ -79,3 +79,13 @@ def test_a_second_page_that_repeats_the_headings(forms: Forms) -> None:
 
 def test_a_table_without_headings_has_no_rows(forms: Forms) -> None:
     assert rows_of(forms, layout([grid(*ROWS)])) == []
+
+
+def test_a_heading_that_is_half_known(forms: Forms) -> None:
+    header = ["序号", "资源名称", "供给单位", "联系人", "联系电话"]
+    assert rows_of(forms, layout([grid(header, *ROWS)])) == READ
+
+
+def test_remarks_are_nobodys_column(forms: Forms) -> None:
+    header = ["序号", "资源名称", "备注", "联系人", "联系电话"]
+    assert all("owner" not in row for row in rows_of(forms, layout([grid(header, *ROWS)])))

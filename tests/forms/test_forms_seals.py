@@ -138,3 +138,20 @@ def test_a_hand_drawn_black_circle_is_no_seal() -> None:
 
 def test_a_page_without_seals() -> None:
     assert seals_in(grainy(written_page())) == []
+
+
+@pytest.mark.parametrize("turn", [0, 25, 110])
+def test_a_black_seal_of_which_a_third_of_the_ring_and_the_legend_are_lost(turn: int) -> None:
+    pixels = paper()
+    seal(pixels, 1000, 1500, legend=0)
+    cv2.ellipse(pixels, (1000, 1500), (160, 160), turn, 0, 120, (255, 255, 255), 24)
+    for i in range(8):
+        write(pixels, 160, 200 + 68 * i, 30, 30, seed=i)
+    assert seals_in(grayed(grainy(pixels))) == [near(1000, 1500, 160)]
+
+
+def test_a_red_seal_of_which_half_the_ring_is_lost() -> None:
+    pixels = written_page()
+    seal(pixels, 1000, 1950, legend=0)
+    cv2.ellipse(pixels, (1000, 1950), (160, 160), 0, 90, 270, (255, 255, 255), 24)
+    assert seals_in(pixels) == [near(1000, 1950, 160)]

@@ -10,7 +10,7 @@ from imaging_pictures import Points, dot, dots, form, photo, rotated, scan, tabl
 
 from pipeline.imaging.prepare import WORKING_DPI, flatten, turned
 from pipeline.intake.pages import read_pages
-from pipeline.records import Box, Image, Sheet
+from pipeline.records import Box, Image, PageImage, Sheet
 from pipeline.settings import Limits
 from tests.conftest import SCANS
 
@@ -172,3 +172,10 @@ def test_the_page_as_scanned_is_not_touched() -> None:
     before = page.pixels.copy()
     flatten(page)
     assert np.array_equal(page.pixels, before)
+
+
+@pytest.mark.parametrize("size", [(3, 2000), (2000, 3), (1, 5000), (1, 1)])
+def test_a_strip_of_a_picture_is_a_blank_sheet(size: tuple[int, int]) -> None:
+    pixels = np.full((*size, 3), 255, dtype=np.uint8)
+    sheet = flatten(PageImage("strip.png", 1, pixels, 0.0))
+    assert not sheet.mask.any()

@@ -10,8 +10,26 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline.reading.engine import TextEngine
+from pipeline.reading.engine import TextEngine, open_engine
+from pipeline.reading.weights import load_manifest
 from pipeline.records import Box, Image, Reading
+from pipeline.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def open_cached_engine(settings: Settings) -> CachedEngine:
+    """The engine the settings name; answers are kept in ``.cache`` by content.
+
+    How crops are prepared and answers kept is part of the answer: a change there starts afresh.
+    """
+    folder = settings.path("ocr")
+    hashes = "+".join(e.sha256[:12] for e in load_manifest(folder) if e.tier == settings.reading.tier)
+    recipe = hashlib.sha256()
+    for name in ("onnx", "paddle", "ctc", "weights", "engine", "characters"):
+        recipe.update((ROOT / "pipeline" / "reading" / f"{name}.py").read_bytes())
+    version = f"{settings.reading.engine}:{settings.reading.detection_side}:{hashes}:{recipe.hexdigest()[:12]}"
+    return CachedEngine(lambda: open_engine(settings.reading, folder), ROOT / ".cache" / "ocr.db", version)
 
 
 class CachedEngine:
@@ -67,6 +85,8 @@ class CachedEngine:
                 row = self._store.execute("SELECT answer FROM answers WHERE key = ?", (key,)).fetchone()
                 self._alphabet = pickle.loads(row[0])
             answer.steps.alphabet = self._alphabet
+            # Kept as it was when it was read; a Reading may have gained parts since.
+            return Reading(answer.text, answer.probs, answer.centres, answer.steps)
         return answer
 
     def _insert(self, key: str, answer: Any) -> None:

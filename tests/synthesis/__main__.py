@@ -1,6 +1,7 @@
 """Writes a set of synthetic scans with their truth.
 
-``python -m tests.synthesis OUT_DIR --count N --seed S [--layout NAME] [--hand NAME] [--profile NAME]``
+``python -m tests.synthesis OUT_DIR --count N --seed S [--group seen|heldout|fresh …]
+[--layout NAME] [--hand NAME] [--profile NAME]``: groups of layouts, see catalogue.py; without any, "heldout".
 """
 
 from __future__ import annotations
@@ -16,26 +17,14 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from . import layouts_agreement, layouts_feedback, layouts_list, layouts_member, layouts_member_cards, layouts_unit
 from .capture import PROFILES, capture, move_box
+from .catalogue import GROUPS, LAYOUTS, layout_names
 from .doc import Doc
 from .fonts import FontMissingError, missing
 from .hands import HANDS
 from .values import Values
 from .writer import Writer
 
-LAYOUTS = {
-    name: (kind, paint)
-    for kind, module in (
-        ("member_registration", layouts_member),
-        ("member_registration", layouts_member_cards),
-        ("unit_registration", layouts_unit),
-        ("agreement", layouts_agreement),
-        ("item_list", layouts_list),
-        ("service_feedback", layouts_feedback),
-    )
-    for name, paint in module.LAYOUTS.items()
-}
 #: PDFs carry a date: always this one.
 EPOCH = time.gmtime(1_560_000_000)
 #: How often each comes up, against the rest. Grass script is real, but hard to read even for people.
@@ -51,11 +40,15 @@ def deck(names: list[str], seed: int, usual: int = 5) -> list[str]:
 def build(seed: int, number: int, a: argparse.Namespace) -> tuple[dict[str, Any], list[tuple[str, bytes]]]:
     """One document: its truth (without file names) and its files as (suffix, bytes)."""
     rng = np.random.default_rng([seed, number])
-    layouts, hands, profiles = deck(sorted(LAYOUTS), seed, 1), deck(sorted(HANDS), seed), deck(list(PROFILES), seed)
+    layouts, hands, profiles = (
+        deck(layout_names(a.group or ["heldout"]), seed, 1),
+        deck(sorted(HANDS), seed),
+        deck(list(PROFILES), seed),
+    )
     layout = a.layout or layouts[number % len(layouts)]
     hand = a.hand or hands[number % len(hands)]
     profile = a.profile or profiles[number % len(profiles)]
-    kind, paint = LAYOUTS[layout]
+    kind = LAYOUTS[layout].kind
     dpi = 200 if profile == "fax" else int(rng.choice([150, 200, 300], p=[0.22, 0.6, 0.18]))
     ppm = max(dpi, 200) / 25.4
     doc = Doc(
@@ -71,7 +64,7 @@ def build(seed: int, number: int, a: argparse.Namespace) -> tuple[dict[str, Any]
         distract=a.distract,
         seal_floor=0.75 if profile in ("copier", "fax") else 0.45,
     )
-    paint(doc)
+    LAYOUTS[layout].paint(doc)
     turn = int(rng.choice([0, 1, 2, 3], p=[0.93, 0.025, 0.02, 0.025]))
     images, matrices = [], []
     for page in doc.pages:
@@ -163,6 +156,7 @@ def main() -> int:
     parser.add_argument("out", type=Path)
     parser.add_argument("--count", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--group", choices=GROUPS, action="append", help="may be given several times")
     parser.add_argument("--layout", choices=sorted(LAYOUTS))
     parser.add_argument("--hand", choices=sorted(HANDS))
     parser.add_argument("--profile", choices=PROFILES)

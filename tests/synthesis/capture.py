@@ -23,7 +23,8 @@ def _rotation(
     """A homography that scales to the output size and turns about the middle, with a little shift."""
     size = (round(shape[1] * scale), round(shape[0] * scale))
     turn = cv2.getRotationMatrix2D((shape[1] / 2, shape[0] / 2), degrees, scale)
-    turn[:, 2] += np.array(size) / 2 - np.array(shape[1::-1]) / 2 + rng.normal(0, 0.006, 2) * size
+    shift = np.array(size) / 2 - np.array(shape[1::-1]) / 2 + rng.normal(0, 0.006, 2) * size
+    turn[:, 2] = turn[:, 2] + shift
     return np.vstack([turn, [0, 0, 1]]), size
 
 
@@ -32,7 +33,7 @@ def _photo_view(shape: tuple[int, int], scale: float, rng: np.random.Generator) 
     h, w = shape
     margin = rng.uniform(0.03, 0.09)
     size = (round(w * scale * (1 + margin)), round(h * scale * (1 + margin)))
-    corners = np.float32([[0, 0], [w, 0], [w, h], [0, h]])
+    corners = np.array([[0, 0], [w, 0], [w, h], [0, h]], np.float32)
     ox, oy = (size[0] - w * scale) / 2, (size[1] - h * scale) / 2
     seen = corners * scale + (ox, oy)
     seen += rng.normal(0, 0.014, (4, 2)) * (w * scale)
@@ -96,7 +97,9 @@ def _flatbed(page: np.ndarray, matrix: np.ndarray, size: tuple[int, int], rng: n
     tint = np.array([1, 1, 1]) - rng.uniform(0, 0.1) * rng.random(3)
     fibre = 1 - 0.03 * _cloud(rng, page.shape[:2], int(rng.choice([40, 160, 420])))[..., None] * rng.random()
     lid = np.full(3, rng.choice([252, 245, 60, 30])) + rng.normal(0, 2, 3)
-    image = _warp(np.clip(page * tint * fibre, 0, 255).astype(np.uint8), matrix, size, np.float32(lid)[None, None])
+    image = _warp(
+        np.clip(page * tint * fibre, 0, 255).astype(np.uint8), matrix, size, lid.astype(np.float32)[None, None]
+    )
     image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.3, 0.8))
     contrast, light = rng.uniform(0.86, 1.05), rng.uniform(-6, 8)
     image = (image - 128) * contrast + 128 + light + rng.normal(0, rng.uniform(1, 4.5), image.shape)
@@ -104,8 +107,8 @@ def _flatbed(page: np.ndarray, matrix: np.ndarray, size: tuple[int, int], rng: n
 
 
 def _copier(page: np.ndarray, matrix: np.ndarray, size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
-    gray = page.astype(np.float32) @ np.float32([0.42, 0.43, 0.15])
-    image = _warp(gray[..., None].astype(np.uint8), matrix, size, np.float32([rng.choice([250, 40])]))
+    gray = page.astype(np.float32) @ np.array([0.42, 0.43, 0.15], np.float32)
+    image = _warp(gray[..., None].astype(np.uint8), matrix, size, np.array([rng.choice([250, 40])], np.float32))
     image = cv2.GaussianBlur(image[..., 0], (0, 0), rng.uniform(0.3, 0.5) * size[0] / 1000)
     image = 255 / (1 + np.exp(-(image - rng.uniform(150, 190)) / rng.uniform(16, 30)))
     shape = image.shape
@@ -126,12 +129,13 @@ def _copier(page: np.ndarray, matrix: np.ndarray, size: tuple[int, int], rng: np
     if rng.random() < 0.3:  # a line from a dirty glass
         x = int(rng.integers(shape[1] // 20, shape[1]))
         image[:, x : x + 1] *= rng.uniform(0.55, 0.85)
-    return np.clip(image + rng.normal(0, 4, shape), 0, 255).astype(np.uint8)
+    clipped: np.ndarray = np.clip(image + rng.normal(0, 4, shape), 0, 255).astype(np.uint8)
+    return clipped
 
 
 def _fax(page: np.ndarray, matrix: np.ndarray, size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
-    gray = page.astype(np.float32) @ np.float32([0.45, 0.42, 0.13])
-    image = _warp(gray[..., None].astype(np.uint8), matrix, size, np.float32([255]))
+    gray = page.astype(np.float32) @ np.array([0.45, 0.42, 0.13], np.float32)
+    image = _warp(gray[..., None].astype(np.uint8), matrix, size, np.array([255], np.float32))
     image = cv2.GaussianBlur(image[..., 0], (0, 0), rng.uniform(0.4, 0.8))
     noisy = image + rng.normal(0, rng.uniform(8, 20), image.shape)
     bits = noisy > rng.uniform(150, 185)
@@ -139,7 +143,8 @@ def _fax(page: np.ndarray, matrix: np.ndarray, size: tuple[int, int], rng: np.ra
     if rng.random() < 0.4:  # lines lost on the way
         y = int(rng.integers(50, image.shape[0] - 50))
         bits[y : y + 2] = bits[y - 1]
-    return bits.astype(np.uint8) * 255
+    white: np.ndarray = bits.astype(np.uint8) * 255
+    return white
 
 
 def _photo(page: np.ndarray, matrix: np.ndarray, size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
@@ -160,7 +165,8 @@ def _photo(page: np.ndarray, matrix: np.ndarray, size: tuple[int, int], rng: np.
     image = image * light[..., None] * warm
     image = cv2.GaussianBlur(image.astype(np.float32), (0, 0), rng.uniform(0.4, 1.15))
     image += rng.normal(0, rng.uniform(2, 6), image.shape)
-    return np.clip(image, 0, 255).astype(np.uint8)
+    clipped: np.ndarray = np.clip(image, 0, 255).astype(np.uint8)
+    return clipped
 
 
 def to_jpeg(image: np.ndarray, quality: int) -> bytes:
@@ -173,6 +179,6 @@ def to_jpeg(image: np.ndarray, quality: int) -> bytes:
 def move_box(box: tuple[float, float, float, float], matrix: np.ndarray) -> list[list[float]]:
     """The corners of a page rectangle in the scan, clockwise from its top left."""
     x0, y0, x1, y1 = box
-    corners = np.float32([[[x0, y0], [x1, y0], [x1, y1], [x0, y1]]])
+    corners = np.array([[[x0, y0], [x1, y0], [x1, y1], [x0, y1]]], np.float32)
     moved = cv2.perspectiveTransform(corners, matrix.astype(np.float64))[0]
     return [[round(float(x), 1), round(float(y), 1)] for x, y in moved]

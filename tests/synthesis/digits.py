@@ -137,7 +137,8 @@ def curve(points: np.ndarray, steps: int = 8) -> np.ndarray:
     """A Catmull-Rom curve through the points."""
     if len(points) < 3:
         at = np.linspace(0, 1, steps + 1)[:, None]
-        return points[0] * (1 - at) + points[-1] * at
+        straight: np.ndarray = points[0] * (1 - at) + points[-1] * at
+        return straight
     padded = np.concatenate([2 * points[:1] - points[1:2], points, 2 * points[-1:] - points[-2:-1]])
     at = np.linspace(0, 1, steps, endpoint=False)[:, None]
     parts = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,13 +11,16 @@ import cv2
 import numpy as np
 
 from .fonts import face
-from .page import INKS, Page, Rect
+from .page import INKS, Page, Rect, split_text
 from .seals import seal_mask
 from .values import Values
 from .writer import Writer
 
 #: What stands on paper and what it means.
 Written = tuple[str, Any]
+BRACKETS = {"paren": ("(", ")"), "bracket": ("[", "]")}
+#: Corners in pixels: left, top, right, bottom.
+Box = tuple[float, float, float, float]
 
 
 @dataclass
@@ -40,7 +44,7 @@ class Doc:
     fields: dict[str, Any] = field(default_factory=dict)
     rows: list[dict[str, str]] = field(default_factory=list)
     marks: dict[str, bool] = field(default_factory=dict)
-    boxes: list[tuple[str, int, tuple[float, float, float, float]]] = field(default_factory=list)
+    boxes: list[tuple[str, int, Box]] = field(default_factory=list)
 
     @property
     def page(self) -> Page:
@@ -52,7 +56,12 @@ class Doc:
         self.pages.append(Page(width, height, self.ppm, self.serif))
         return self.page
 
-    def _note(self, key: str, parts: list[tuple[float, float, float, float]]) -> None:
+    def _pixels(self, x0: float, y0: float, x1: float, y1: float) -> Box:
+        """Corners in mm as pixels."""
+        return x0 * self.ppm, y0 * self.ppm, x1 * self.ppm, y1 * self.ppm
+
+    def note(self, key: str, parts: list[Box]) -> None:
+        """Keeps where a field's ink stands."""
         if parts:
             x0, y0 = min(p[0] for p in parts), min(p[1] for p in parts)
             x1, y1 = max(p[2] for p in parts), max(p[3] for p in parts)
@@ -68,7 +77,7 @@ class Doc:
 
     def put(
         self, rect: Rect, text: str, size: float = 5.4, align: str = "left", lines: int = 1, pitch: float = 0.0
-    ) -> list[tuple[float, float, float, float]]:
+    ) -> list[Box]:
         """Writes text into a rectangle, smaller or on several lines where it must; gives its ink in pixels."""
         if not text:
             return []
@@ -117,14 +126,14 @@ class Doc:
         """Writes a planned field into its place and notes it as true."""
         written, truth = self.plan.get(key, ("", ""))
         self.fields[key] = truth
-        self._note(key, self.put(rect, written, size, align, lines, pitch))
+        self.note(key, self.put(rect, written, size, align, lines, pitch))
 
     def fill_cell(
         self, row: int, key: str, rect: Rect, written: Written, align: str = "center", size: float = 4.8
     ) -> None:
         """Writes a list's cell."""
         self.rows[row][key] = written[1]
-        self._note(f"rows.{row}.{key}", self.put(rect, written[0], size, align, 2))
+        self.note(f"rows.{row}.{key}", self.put(rect, written[0], size, align, 2))
 
     def fill_date_form(
         self, key: str, x: float, y: float, size: float = 4.0, blank: float = 8.0, printed_years: str = ""
@@ -132,14 +141,14 @@ class Doc:
         """A printed 年 月 日 with blanks between; gives the x after it. ``y`` is the middle of the line."""
         day = self.days.get(key) if self.plan.get(key, ("", ""))[1] else None
         self.fields[key] = day.isoformat() if day else ""
-        parts: list[tuple[float, float, float, float]] = []
+        parts: list[Box] = []
         year = f"{day.year}"[len(printed_years) :] if day else ""
         if printed_years:
             self.page.text(x, y, printed_years, size)
             start = x
             x += self.page.measure(printed_years, size)
             if day:
-                parts.append(tuple(v * self.ppm for v in (start, y - size / 2, x, y + size / 2)))  # type: ignore[arg-type]
+                parts.append(self._pixels(start, y - size / 2, x, y + size / 2))
         for unit, text, wide in (
             ("年", year, 1.5),
             ("月", f"{day.month}" if day else "", 1.0),
@@ -149,8 +158,42 @@ class Doc:
             x += blank * wide
             self.page.text(x, y, unit, size)
             x += size * 1.05
-        self._note(key, parts)
+        self.note(key, parts)
         return x
+
+    def _places(self, rect: Rect, widths: list[float], step: float, per_row: int) -> Iterator[tuple[int, float, float]]:
+        """Where options stand that are this wide: number, left edge and middle, row by row."""
+        x, y, w, h = rect
+        rows: list[list[int]] = [[]]
+        used = 0.0
+        for i, need in enumerate(widths):
+            if rows[-1] and (used + need > w - 2 or (per_row and len(rows[-1]) >= per_row)):
+                rows.append([])
+                used = 0.0
+            rows[-1].append(i)
+            used += need
+        step = min(h / len(rows), step)
+        top = y + h / 2 - step * (len(rows) - 1) / 2
+        for r, row in enumerate(rows):
+            at = x + 2
+            pitch = (w - 4) / per_row if per_row else 0
+            for n, i in enumerate(row):
+                if pitch:
+                    at = x + 2 + n * pitch
+                yield i, at, top + r * step
+                at += widths[i]
+
+    def _option_box(self, style: str, slot: Rect, size: float) -> None:
+        """What an option is marked in: □, ○, ( ) or [ ]."""
+        x, y, w, h = slot
+        if style == "square":
+            self.page.box(slot, 0.2)
+        elif style == "circle":
+            self.page.circle(slot, 0.2)
+        else:
+            left, right = BRACKETS[style]
+            self.page.text(x, y + h / 2, left, size * 1.1, anchor="lm")
+            self.page.text(x + w, y + h / 2, right, size * 1.1, anchor="rm")
 
     def check(
         self,
@@ -161,50 +204,34 @@ class Doc:
         many: bool,
         size: float = 3.9,
         per_row: int = 0,
+        style: str = "square",
+        after: bool | None = None,
     ) -> None:
         """Printed boxes with options, some marked; the truth lists options in printed order."""
-        x, y, w, h = rect
         side = size * float(self.rng.uniform(0.85, 1.05))
-        widths = [side + 1.0 + self.page.measure(o, size) + 3.5 for o in options]
-        rows: list[list[int]] = [[]]
-        used = 0.0
-        for i, need in enumerate(widths):
-            if rows[-1] and (used + need > w - 2 or (per_row and len(rows[-1]) >= per_row)):
-                rows.append([])
-                used = 0.0
-            rows[-1].append(i)
-            used += need
-        step = min(h / len(rows), size * 2.1)
-        top = y + h / 2 - step * (len(rows) - 1) / 2
-        before = bool(per_row) or self.rng.random() < 0.8  # the box stands before its option, or after it
-        parts = []
+        slot = side if style in ("square", "circle") else size * 1.75
+        wide = [self.page.measure(o, size) for o in options]
+        # the box stands before its option, or after it
+        before = (bool(per_row) or self.rng.random() < 0.8) if after is None else not after
+        parts: list[Box] = []
         regret = int(self.rng.integers(len(options))) if self.distract and self.rng.random() < 0.2 else -1
-        for r, row in enumerate(rows):
-            at = x + 2
-            pitch = (w - 4) / per_row if per_row else 0
-            for n, i in enumerate(row):
-                if pitch:
-                    at = x + 2 + n * pitch
-                middle = top + r * step
-                wide = self.page.measure(options[i], size)
-                place = at if before else at + wide + 0.8
-                self.page.text(at + side + 1.0 if before else at, middle, options[i], size)
-                self.page.box((place, middle - side / 2, side, side), 0.2)
-                parts.append(
-                    tuple(v * self.ppm for v in (at, middle - side / 2, at + side + 1 + wide, middle + side / 2))
-                )
-                if i == regret:
-                    self._regret((place, middle - side / 2, side, side))
-                elif options[i] in chosen:
-                    self._mark((place, middle - side / 2, side, side))
-                elif self.distract and self.rng.random() < 0.2:
-                    self._stray((place, middle - side / 2, side, side))
-                at += widths[i]
+        for i, at, middle in self._places(rect, [slot + 1.0 + w + 3.5 for w in wide], size * 2.1, per_row):
+            place = at if before else at + wide[i] + 0.8
+            self.page.text(at + slot + 1.0 if before else at, middle, options[i], size)
+            self._option_box(style, (place, middle - side / 2, slot, side), size)
+            parts.append(self._pixels(at, middle - side / 2, at + slot + 1 + wide[i], middle + side / 2))
+            box = (place + (slot - side) / 2, middle - side / 2, side, side)
+            if i == regret:
+                self._regret(box)
+            elif options[i] in chosen:
+                self._mark(box, style in ("square", "circle"))
+            elif self.distract and self.rng.random() < 0.2:
+                self._stray(box)
         if regret >= 0:  # a question for a person: no truth to score
             return
         picked = [o for o in options if o in chosen]
         self.fields[key] = picked if many else (picked[0] if picked else "")
-        self._note(key, parts)  # type: ignore[arg-type]
+        self.note(key, parts)
 
     def _stroke(self, rect: Rect, lines: list[list[tuple[float, float]]], thick: float) -> None:
         """Draws a hand's stroke given in units of a box."""
@@ -214,13 +241,17 @@ class Doc:
         for line in lines:
             points = np.array(line) + self.rng.normal(0, 0.04, (len(line), 2))
             points = (points * (w, h) + pad) * big
-            cv2.polylines(canvas, [np.int32(points)], False, 255, max(1, round(thick * self.ppm * big)), cv2.LINE_AA)
+            cv2.polylines(
+                canvas, [points.astype(np.int32)], False, (255,), max(1, round(thick * self.ppm * big)), cv2.LINE_AA
+            )
         alpha = cv2.resize(canvas, None, fx=1 / big, fy=1 / big, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
         self.page.ink(alpha, x - pad, y - pad, INKS["black" if self.printed else self.ink])
 
-    def _mark(self, rect: Rect) -> None:
-        """Marks a box in the writer's way, now and then in another."""
+    def _mark(self, rect: Rect, closed: bool = True) -> None:
+        """Marks a box in the writer's way, now and then in another; nobody fills or rings open brackets."""
         style = self.mark_style if self.rng.random() < 0.85 else str(self.rng.choice(["tick", "cross", "fill", "dot"]))
+        if not closed and style in ("fill", "ring"):
+            style = "tick"
         thick = float(self.rng.uniform(0.3, 0.55))
         turn = np.linspace(0.3, 2 * np.pi + 0.6, 24)
         if style == "tick":
@@ -253,7 +284,7 @@ class Doc:
         if there:
             was, self.printed = self.printed, False
             slant, self.writer.slant = self.writer.slant, self.writer.slant + float(self.rng.uniform(0.05, 0.25))
-            self._note(key, self.put(rect, name, float(self.rng.uniform(6.2, 8.2)), "left"))
+            self.note(key, self.put(rect, name, float(self.rng.uniform(6.2, 8.2)), "left"))
             self.printed, self.writer.slant = was, slant
 
     def seal(self, key: str, text: str, x: float, y: float, share: float = 0.82, spread: float = 4.0) -> None:
@@ -266,17 +297,3 @@ class Doc:
             x = min(max(x + float(self.rng.normal(0, spread)), half + 2), self.page.width - half - 2)
             y = min(y + float(self.rng.normal(0, spread * 0.7)), self.page.height - half - 2)
             self.page.ink(mask, (x - half) * self.ppm, (y - half) * self.ppm, INKS["red"])
-
-
-def split_text(text: str, count: int, need: float) -> list[str]:
-    """Text cut into lines of about equal width (ASCII counts half)."""
-    weights = [0.55 if c.isascii() else 1.0 for c in text]
-    total, parts, part, used = sum(weights), [], "", 0.0
-    limit = total / count if need > count * 0.85 else total / need * 0.98
-    for char, weight in zip(text, weights, strict=True):
-        if part and used + weight > limit + 0.3 and len(parts) < count - 1 and char not in "，。、":
-            parts.append(part)
-            part, used = "", 0.0
-        part += char
-        used += weight
-    return [*parts, part]

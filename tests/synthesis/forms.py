@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from .doc import Doc
@@ -18,6 +18,12 @@ class Cell:
 
     paint: Paint
     span: int = 1
+
+
+#: Running text: what is printed, or a blank (key, mm).
+Words = str | tuple[str, float]
+#: A table's row: its height and its cells.
+Row = tuple[float, Sequence[Cell]]
 
 
 class Form:
@@ -35,6 +41,7 @@ class Form:
         self.align = str(rng.choice(["center", "center", "left"]))
         self.spread = bool(rng.random() < 0.4)
         self.value_size = float(rng.uniform(5.0, 6.0))
+        self.dotted = False  # blanks to write on are dotted, not ruled
 
     def say(self, *wordings: str) -> str:
         """One of several wordings."""
@@ -98,23 +105,55 @@ class Form:
         """A cell painted by hand."""
         return Cell(paint, span)
 
+    def head(self, text: str, span: int = 1) -> Cell:
+        """A cell with the heading of the rows below it."""
+        return Cell(lambda r: self.doc.page.text(r[0] + 2, r[1] + r[3] / 2, text, self.size, "sans-bold"), span)
+
+    def dated(self, key: str, span: int = 1, blank: float = 7.5) -> Cell:
+        """A cell with a printed 年 月 日 between blanks."""
+
+        def paint(rect: Rect) -> None:
+            x, y, w, h = rect
+            room = (w - 3 - 3.15 * self.size) / 3.5
+            self.doc.fill_date_form(key, x + 1.5, y + h / 2, self.size, min(blank, room))
+
+        return Cell(paint, span)
+
     def table(
-        self, x: float, y: float, widths: list[float], rows: list[tuple[float, list[Cell]]], frame: bool = True
+        self, x: float, y: float, widths: Sequence[float], rows: Sequence[Row], frame: bool = True, rules: str = "grid"
     ) -> float:
-        """Draws rows of cells; gives the y below."""
+        """Draws rows of cells; ``rules``: "grid", "open" at both sides, or "rows" only. Gives the y below."""
         page, top = self.doc.page, y
         for height, cells in rows:
             column, left = 0, x
             for cell in cells:
                 wide = sum(widths[column : column + cell.span])
-                page.box((left, y, wide, height), self.thin)
+                if rules == "grid":
+                    page.box((left, y, wide, height), self.thin)
+                else:
+                    page.line(left, y + height, left + wide, y + height, self.thin)
+                    if rules == "open" and column:
+                        page.line(left, y, left, y + height, self.thin)
                 cell.paint((left, y, wide, height))
                 left += wide
                 column += cell.span
             y += height
-        if frame:
+        if rules != "grid":
+            for edge in (top, y):
+                page.line(x, edge, x + sum(widths), edge, max(self.thick, 0.4))
+        elif frame:
             self.frame((x, top, sum(widths), y - top))
         return y
+
+    def group(
+        self, x: float, y: float, wide: float, words: Sequence[str], widths: Sequence[float], rows: Sequence[Row]
+    ) -> float:
+        """Rows with one label down their left side, in one of the wordings. Gives the y below."""
+        below = self.table(x + wide, y, widths, rows, frame=False)
+        side = (x, y, wide, below - y)
+        self.doc.page.box(side, self.thin)
+        self.doc.page.label(side, self.say(*words), self.size, self.label_font, upright=True)
+        return below
 
     def frame(self, rect: Rect) -> None:
         """The outer border: thin, thick or double."""
@@ -123,18 +162,33 @@ class Form:
         if self.double:
             self.doc.page.box((x - 0.9, y - 0.9, w + 1.8, h + 1.8), self.thin)
 
+    def blank(self, x0: float, x1: float, y: float) -> None:
+        """A rule to write on."""
+        if self.dotted:
+            self.doc.page.dotted(x0, x1, y)
+        else:
+            self.doc.page.line(x0, y, x1, y, 0.2)
+
     def line_field(
-        self, x: float, y: float, text: str, key: str, width: float, size: float = 0.0, rule: bool = True
+        self, x: float, y: float, text: str, key: str, width: float, size: float = 0.0, tail: str = ""
     ) -> float:
-        """A label, then a blank on a rule; ``y`` is the middle. Gives the x after the blank."""
+        """A label, a blank on a rule, perhaps a unit; ``y`` is the middle. Gives the x after the blank."""
         size = size or self.size
         page = self.doc.page
         page.text(x, y, text, size, self.label_font)
         x += page.measure(text, size, self.label_font) + 0.8
-        if rule:
-            page.line(x, y + size * 0.72, x + width, y + size * 0.72, 0.2)
+        self.blank(x, x + width, y + size * 0.72)
         self.doc.fill(key, (x, y - size * 1.0, width, size * 1.7), "left", self.value_size, 1)
+        if tail:
+            page.text(x + width + 0.8, y, tail, size, self.label_font)
         return x + width + 2
+
+    def line_date(self, x: float, y: float, text: str, key: str, blank: float = 8.0) -> float:
+        """A label and a printed 年 月 日 between blanks. Gives the x after it."""
+        page = self.doc.page
+        page.text(x, y, text, self.size, self.label_font)
+        x += page.measure(text, self.size, self.label_font) + 0.8
+        return self.doc.fill_date_form(key, x, y, self.size, blank)
 
     def _blank_width(self, blank: tuple[str, float], width: float, size: float) -> float:
         """How wide a blank becomes in mm; a negative width asks for a date on a printed 年 月 日."""
@@ -149,7 +203,7 @@ class Form:
         x: float,
         y: float,
         width: float,
-        parts: list[str | tuple[str, float]],
+        parts: Sequence[Words],
         size: float = 4.2,
         leading: float = 2.3,
     ) -> float:
@@ -181,7 +235,7 @@ class Form:
             if part[1] < 0:
                 at = self.doc.fill_date_form(key, at, y, size, -part[1])
                 continue
-            page.line(at, y + size * 0.7, at + wide, y + size * 0.7, 0.2)
+            self.blank(at, at + wide, y + size * 0.7)
             self.doc.fill(key, (at, y - size * 1.0, wide, size * 1.65), "center", self.value_size, 1)
             at += wide + 0.6
         return y + step

@@ -4,42 +4,44 @@ from __future__ import annotations
 
 from . import plans
 from .doc import Doc
-from .forms import Form
-
-CLAUSES = (
-    "甲方应当为乙方开展活动提供必要条件，及时发布居民需求，并对活动情况进行登记。",
-    "乙方应当结合自身职能认领项目，每季度至少组织党员到社区开展一次活动。",
-    "双方每年年初商定年度计划，年底通报完成情况，共同接受群众评议。",
-    "双方可以共享会议室、图书室、活动场地等设施，使用前应提前告知对方。",
-    "任何一方因故不能履行约定事项的，应当提前十五日以书面形式告知对方。",
-    "共建经费按照有关规定使用，不得增加社区和居民负担。",
-    "本协议自双方签字盖章之日起生效，未尽事宜另行商定。",
-)
+from .forms import Form, Row
+from .page import Rect
+from .parts import PARTIES, clauses, signatures
 
 
-def _clauses(
-    doc: Doc, f: Form, x: float, y: float, width: float, first: int, count: int, size: float, style: str = ""
-) -> float:
-    chosen = sorted(int(i) for i in doc.rng.permutation(len(CLAUSES))[:count])
-    style = style or f.say("第{}条　", "{}、", "（{}）")
-    for n, i in enumerate(chosen):
-        number = "一二三四五六七八九十"[first + n]
-        y = f.flow(x, y, width, ["　　" + style.format(number) + CLAUSES[i]], size, 1.75)
-    return y
+def _term(f: Form, rect: Rect) -> None:
+    """自…至…止 in one cell."""
+    x, yy, _, h = rect
+    page, s, middle = f.doc.page, f.size, yy + h / 2
+    at = x + 2
+    for key, word in (("term_start", "自"), ("term_end", "至")):
+        page.text(at, middle, word, s)
+        f.doc.fill(key, (at + 5, yy + 0.6, 50, h - 1.2), "center", f.value_size, 1)
+        at += 57
+    page.text(at, middle, "止", s)
 
 
-def _signatures(
-    doc: Doc, f: Form, y: float, offices: tuple[str, str], size: float, x: tuple[float, float] = (26, 114)
-) -> None:
-    """Both parties' places for seal and signature, side by side."""
-    page = doc.page
-    words = f.say("负责人签字：", "代表（签名）：", "法定代表人或负责人（签字）：")
-    for n, (party, mark) in enumerate((("甲方", "party_a"), ("乙方", "party_b"))):
-        page.text(x[n], y, f"{party}{f.say('（盖章）', '（公章）：', '盖章：')}", size)
-        page.text(x[n], y + 14, words, size)
-        at = x[n] + page.measure(words, size) + 1
-        doc.sign(f"{mark}_signature", (at, y + 7, 40, 13), doc.values.name())
-        doc.seal(f"{mark}_seal", offices[n], x[n] + 50, y + 12)
+def _table_rows(f: Form, y0: float, numbered: bool) -> float:
+    """The parties, what they agree on and when; gives the y below."""
+    w = [16.0, 30.0, 50.0, 28.0, 48.0]
+    rows: list[Row] = []
+    for party, mark, extra in (("甲方", "party_a", f.say("", "（社区）")), ("乙方", "party_b", f.say("", "（单位）"))):
+        name = [f.label(party + extra), f.label(f.say("名称", "单位名称", "党组织名称")), f.value(mark, 3)]
+        person = [f.label(""), f.label(f.say("联系人", "联络员")), f.value(f"{mark}_contact")]
+        person += [f.label(f.say("联系电话", "电话")), f.value(f"{mark}_phone")]
+        rows += [(12, name), (11, person)]
+    y = f.table(18, y0, w, rows, frame=False)
+    for n in range(2):  # the party's name reaches over both its rows
+        f.doc.page.clear((18.4, y0 + n * 23 + 0.4, w[0] - 0.8, 22.2))
+        f.doc.page.label((18.0, y0 + n * 23, w[0], 23.0), PARTIES[n][0], f.size, f.label_font, upright=True)
+    more: list[Row] = [
+        (20, [*f.pair("projects", "共建项目", "共建内容（项目）", align="left", lines=2)]),
+        (12, [f.label(f.say("协议期限", "有效期", "共建期限")), f.paint(lambda r: _term(f, r))]),
+        (12, [*f.pair("sign_date", "签订日期", "签约日期", "签订时间")]),
+    ]
+    if numbered:
+        more.insert(0, (11, [*f.pair("agreement_no", "协议编号")]))
+    return f.table(18, y, [46, 126], more, frame=False)
 
 
 def table(doc: Doc) -> None:
@@ -53,56 +55,15 @@ def table(doc: Doc) -> None:
         top_no = True
     else:
         top_no = False
-    w = [16.0, 30.0, 50.0, 28.0, 48.0]
-    rows = []
-    for party, mark, extra in (("甲方", "party_a", f.say("", "（社区）")), ("乙方", "party_b", f.say("", "（单位）"))):
-        rows += [
-            (12, [f.label(party + extra), f.label(f.say("名称", "单位名称", "党组织名称")), f.value(mark, 3)]),
-            (
-                11,
-                [
-                    f.label(""),
-                    f.label(f.say("联系人", "联络员")),
-                    f.value(f"{mark}_contact"),
-                    f.label(f.say("联系电话", "电话")),
-                    f.value(f"{mark}_phone"),
-                ],
-            ),
-        ]
     y0 = 40.0
-    y = f.table(18, y0, w, rows, frame=False)
-    for n in range(2):  # the party's name reaches over both its rows
-        cell = (18.0, y0 + n * 23, w[0], 23.0)
-        doc.page.draw.rectangle(
-            [doc.page.px(v) for v in (cell[0] + 0.4, cell[1] + 0.4, cell[0] + w[0] - 0.4, cell[1] + 22.6)], fill="white"
-        )
-        doc.page.label(cell, ("甲方", "乙方")[n], f.size, f.label_font, upright=True)
-
-    def term(rect: tuple[float, float, float, float]) -> None:
-        x, yy, _, h = rect
-        page, s, middle = doc.page, f.size, yy + h / 2
-        at = x + 2
-        for key, word in (("term_start", "自"), ("term_end", "至")):
-            page.text(at, middle, word, s)
-            doc.fill(key, (at + 5, yy + 0.6, 50, h - 1.2), "center", f.value_size, 1)
-            at += 57
-        page.text(at, middle, "止", s)
-
-    more = [
-        (20, [*f.pair("projects", "共建项目", "共建内容（项目）", align="left", lines=2)]),
-        (12, [f.label(f.say("协议期限", "有效期", "共建期限")), f.paint(term)]),
-        (12, [*f.pair("sign_date", "签订日期", "签约日期", "签订时间")]),
-    ]
-    if not top_no:
-        more.insert(0, (11, [*f.pair("agreement_no", "协议编号")]))
-    y = f.table(18, y, [46, 126], more, frame=False)
+    y = _table_rows(f, y0, not top_no)
     page = doc.page
     page.box((18, y, 172, 58), f.thin)
     page.label((18, y, 46, 58), f.say("双方约定", "主要内容"), f.size, f.label_font)
     page.line(64, y, 64, y + 58, f.thin)
-    _clauses(doc, f, 66, y + 5, 120, 0, 3, f.size * 0.9)
+    clauses(doc, f, 66, y + 5, 120, 0, 3, f.size * 0.9)
     y += 58
-    for n, (party, mark) in enumerate((("甲方", "party_a"), ("乙方", "party_b"))):
+    for n, (party, mark) in enumerate(PARTIES):
         x = 18 + n * 86
         page.box((x, y, 86, 50), f.thin)
         page.text(x + 3, y + 6, f"{party}{f.say('（盖章）', '（公章）')}", f.size, f.label_font)
@@ -134,7 +95,7 @@ def sides(doc: Doc) -> None:
         page.line(at, 41, at + 42, 41, 0.2)
         doc.fill("sign_date", (at, 34, 42, 7), "left", f.value_size, 1)
     y = 50.0
-    for n, (party, mark) in enumerate((("甲方", "party_a"), ("乙方", "party_b"))):
+    for n, (party, mark) in enumerate(PARTIES):
         x = 20 + n * 88
         f.line_field(x, y, f"{party}：", mark, 66, size)
         f.line_field(x, y + 11, f.say("联系人：", "联络员："), f"{mark}_contact", 40, size)
@@ -149,8 +110,8 @@ def sides(doc: Doc) -> None:
     )
     y = f.flow(20, y + 3, 170, ["　　一、共建项目：", ("projects", 100)], size, 2.2)
     y = f.flow(20, y, 170, ["　　二、协议有效期：自", ("term_start", 42), "至", ("term_end", 42), "。"], size, 2.2)
-    y = _clauses(doc, f, 20, y, 170, 2, 5, size, "{}、")
-    _signatures(doc, f, max(y + 14, 196), offices, size)
+    y = clauses(doc, f, 20, y, 170, 2, 5, size, "{}、")
+    signatures(doc, f, max(y + 14, 196), offices, size)
     f.note(20, 284, f.say("本协议一式四份，双方各执两份。", "（此件报街道党工委备案）"))
 
 
@@ -180,13 +141,13 @@ def letter(doc: Doc) -> None:
         )
     y = f.flow(26, y + 4, 160, ["　　经双方充分协商，就开展共驻共建活动订立本协议，共同遵守。"], size, 2)
     y = f.flow(26, y + 2, 160, ["　　第一条　共建项目：", ("projects", 90), "。"], size)
-    y = _clauses(doc, f, 26, y, 160, 1, 4, size, "第{}条　")
+    y = clauses(doc, f, 26, y, 160, 1, 4, size, "第{}条　")
     doc.page.text(105, 285, f.say("第 1 页 共 2 页", "- 1 -"), 3.4, anchor="mm")
     doc.new_page()
-    y = _clauses(doc, f, 26, 34, 160, 5, 3, size, "第{}条　")
+    y = clauses(doc, f, 26, 34, 160, 5, 3, size, "第{}条　")
     year = -8.5 if doc.values.chance(0.6) else 44
     y = f.flow(26, y, 160, ["　　第九条　协议期限自", ("term_start", year), "起至", ("term_end", year), "止。"], size)
-    _signatures(doc, f, y + 22, offices, size)
+    signatures(doc, f, y + 22, offices, size)
     doc.page.text(110, y + 62, f.say("签订日期：", "签约日期："), size)
     doc.fill("sign_date", (110 + doc.page.measure("签订日期：", size), y + 57, 50, 9), "left", f.value_size, 1)
     doc.page.text(105, 285, f.say("第 2 页 共 2 页", "- 2 -"), 3.4, anchor="mm")

@@ -4,27 +4,53 @@ from __future__ import annotations
 
 from . import plans
 from .doc import Doc
-from .forms import Form, Paint
-from .page import Rect
-
-COMPLETION = ("已完成", "进行中", "未完成")
-SATISFACTION = ("满意", "基本满意", "不满意")
+from .forms import Form, Row
+from .parts import COMPLETION, SATISFACTION, choose_one, ruled
 
 
-def _one(doc: Doc, f: Form, key: str, options: tuple[str, ...]) -> Paint:
-    chosen = [] if doc.values.chance(0.05) else [options[int(doc.rng.choice(3, p=[0.6, 0.25, 0.15]))]]
-    return lambda r: doc.check(key, r, options, chosen, False, f.size)
-
-
-def _ruled(doc: Doc, f: Form, key: str, rect: Rect, step: float = 9.0) -> None:
-    """A big box, with dotted rules to write on unless ``step`` is 0."""
-    x, y, w, h = rect
-    if not step:
-        doc.fill(key, (x + 2, y + 1, w - 4, 30), "left", f.value_size, 3)
-        return
-    for k in range(1, int(h / step)):
-        doc.page.dotted(x + 3, x + w - 3, y + k * step)
-    doc.fill(key, (x + 3, y - 0.4, w - 6, step * 3), "left", f.value_size, 3, step)
+def _register_rows(doc: Doc, f: Form, step: float) -> list[Row]:
+    return [
+        (12, [*f.pair("project", "服务项目", "认领项目", "活动项目", span=3)]),
+        (11, [f.label(f.say("完成情况", "项目完成情况")), f.paint(choose_one(doc, f, "completion", COMPLETION), 3)]),
+        (
+            11,
+            [
+                f.label(f.say("群众满意度", "居民满意度")),
+                f.paint(choose_one(doc, f, "satisfaction", SATISFACTION), 3),
+            ],
+        ),
+        (
+            12,
+            [
+                *f.pair("service_date", "活动日期", "服务时间", "活动时间"),
+                *f.pair("place", "活动地点", "服务地点"),
+            ],
+        ),
+        (12, [*f.pair("leader", "活动负责人", "负责人"), *f.pair("phone", "联系电话", "联系方式")]),
+        (
+            12,
+            [
+                *f.pair("participants", "参加人数", "参与人数"),
+                *f.pair("hours", "服务时长（小时）", "时长（小时）"),
+            ],
+        ),
+        (12, [*f.pair("service_unit", "组织单位", "服务单位", "参加单位", span=3)]),
+        (
+            12,
+            [
+                *f.pair("community", "服务社区", "所在社区", "社区名称"),
+                *f.pair("feedback_date", "反馈日期", "反馈时间"),
+            ],
+        ),
+        (
+            46,
+            [
+                f.label(f.say("活动内容", "服务内容", "活动情况")),
+                f.paint(lambda r: ruled(doc, f, "content", r, step), 3),
+            ],
+        ),
+        (24, [*f.pair("community_feedback", "社区评价", "社区反馈意见", span=3, align="left")]),
+    ]
 
 
 def register(doc: Doc) -> None:
@@ -36,53 +62,12 @@ def register(doc: Doc) -> None:
     page.text(190, 13, f.say("表3", "附件4", ""), 3.5, anchor="rm")
     f.title(f.say("在职党员服务社区活动记录表", "社区服务活动反馈表", "志愿服务活动情况记录表"), 25, 6.6)
     w = [28.0, 60.0, 28.0, 56.0]
-    ruled = doc.values.chance(0.5)
+    step = 9.0 if doc.values.chance(0.5) else 0.0
     y = f.table(
         19,
         36,
         w,
-        [
-            (12, [*f.pair("project", "服务项目", "认领项目", "活动项目", span=3)]),
-            (11, [f.label(f.say("完成情况", "项目完成情况")), f.paint(_one(doc, f, "completion", COMPLETION), 3)]),
-            (
-                11,
-                [
-                    f.label(f.say("群众满意度", "居民满意度")),
-                    f.paint(_one(doc, f, "satisfaction", SATISFACTION), 3),
-                ],
-            ),
-            (
-                12,
-                [
-                    *f.pair("service_date", "活动日期", "服务时间", "活动时间"),
-                    *f.pair("place", "活动地点", "服务地点"),
-                ],
-            ),
-            (12, [*f.pair("leader", "活动负责人", "负责人"), *f.pair("phone", "联系电话", "联系方式")]),
-            (
-                12,
-                [
-                    *f.pair("participants", "参加人数", "参与人数"),
-                    *f.pair("hours", "服务时长（小时）", "时长（小时）"),
-                ],
-            ),
-            (12, [*f.pair("service_unit", "组织单位", "服务单位", "参加单位", span=3)]),
-            (
-                12,
-                [
-                    *f.pair("community", "服务社区", "所在社区", "社区名称"),
-                    *f.pair("feedback_date", "反馈日期", "反馈时间"),
-                ],
-            ),
-            (
-                46,
-                [
-                    f.label(f.say("活动内容", "服务内容", "活动情况")),
-                    f.paint(lambda r: _ruled(doc, f, "content", r, 9.0 if ruled else 0.0), 3),
-                ],
-            ),
-            (24, [*f.pair("community_feedback", "社区评价", "社区反馈意见", span=3, align="left")]),
-        ],
+        _register_rows(doc, f, step),
         frame=False,
     )
     for n, words in enumerate((("负责人签字", "活动负责人签名"), ("社区党组织盖章", "社区（盖章）"))):
@@ -124,11 +109,11 @@ def report(doc: Doc) -> None:
         [170],
         [
             (8, [f.label(f.say("服务内容", "活动情况（时间、人员、成效）", "活动内容"))]),
-            (62, [f.paint(lambda r: _ruled(doc, f, "content", r, 9.5))]),
+            (62, [f.paint(lambda r: ruled(doc, f, "content", r, 9.5))]),
         ],
     )
-    first = [f.label(f.say("完成情况", "完成情况（单选）")), f.paint(_one(doc, f, "completion", COMPLETION))]
-    second = [f.label(f.say("群众满意度", "满意度")), f.paint(_one(doc, f, "satisfaction", SATISFACTION))]
+    first = [f.label(f.say("完成情况", "完成情况（单选）")), f.paint(choose_one(doc, f, "completion", COMPLETION))]
+    second = [f.label(f.say("群众满意度", "满意度")), f.paint(choose_one(doc, f, "satisfaction", SATISFACTION))]
     y = f.table(20, y + 5, [27, 57, 27, 59], [(14, first + second if doc.values.chance(0.5) else second + first)])
     y = f.table(
         20,

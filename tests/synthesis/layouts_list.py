@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from . import phrases, plans
 from .doc import Doc
-from .forms import Form
+from .forms import Form, Row
+from .parts import list_cells, list_plan, list_seal, scaled
 
 TITLES = {
     "resource": ("社区共建资源清单", "驻区单位资源清单", "“双报到”单位资源清单", "共建资源清单"),
@@ -29,23 +29,18 @@ HEADS: dict[str, dict[str, tuple[str, ...]]] = {
     "status": dict.fromkeys(TITLES, ("完成情况", "进展情况", "进度")),
 }
 WIDTHS = {"seq": 12, "item": 42, "owner": 50, "contact": 21, "phone": 33, "deadline": 30, "status": 21}
+TAILS: tuple[tuple[str, ...], ...] = (("status", "deadline"), ("deadline",), ())
+FOUR = (("item", "owner", "contact", "phone"), ("seq", "item", "phone", "contact"), ("seq", "item", "owner", "status"))
 
 
 def _list(
     doc: Doc, columns: tuple[str, ...], page_width: float, page_height: float, count: int, lines: int, tall: float
 ) -> None:
     """A list with these columns, ``lines`` printed rows of which ``count`` are filled in."""
-    kind = doc.values.pick(("resource", "demand", "project"))
-    community = doc.values.community()
-    doc.plan["community"] = (community, community)
-    day = doc.values.day("2019-03-01", "2021-12-20")
-    doc.days["date"] = day
-    doc.plan["date"] = doc.values.date_written(day)
-    plans.blank(doc, {}, 0.04)
+    kind, community = list_plan(doc)
     page = doc.new_page(page_width, page_height)
     f = Form(doc)
     f.title(f.say(*TITLES[kind]), 24, 6.8, under=doc.values.chance(0.2))
-    doc.fields["list_kind"] = kind
     margin = 16.0
     below = doc.values.chance(0.3)  # community and date stand under the table
 
@@ -62,30 +57,9 @@ def _list(
 
     if not below:
         head(36)
-    total = sum(WIDTHS[c] for c in columns)
-    widths = [WIDTHS[c] * (page_width - 2 * margin) / total for c in columns]
-    rows = plans.list_rows(doc, kind, columns, count)
-    doc.rows = [{} for _ in rows]
-    cells = [(10.0, [f.label(f.say(*HEADS[c][kind])) for c in columns])]
-    for n in range(lines):
-        row = []
-        for key in columns:
-            if key == "seq":
-                row.append(f.label(str(n + 1)))
-                if n < count:
-                    doc.rows[n]["seq"] = str(n + 1)
-            elif n < count:
-                align = "left" if key in ("item", "owner") and f.align == "left" else "center"
-                row.append(
-                    f.paint(
-                        lambda r, n=n, key=key, align=align: doc.fill_cell(
-                            n, key, (r[0] + 0.4, r[1] + 0.3, r[2] - 0.8, r[3] - 0.6), rows[n][key], align
-                        )
-                    )
-                )
-            else:
-                row.append(f.empty())
-        cells.append((tall, row))
+    body = list_cells(doc, f, kind, columns, count, lines, tall)
+    cells: list[Row] = [(10.0, [f.label(f.say(*HEADS[c][kind])) for c in columns]), *body]
+    widths = scaled(WIDTHS, columns, page_width - 2 * margin)
     y = f.table(margin, 42 if not below else 36, widths, cells)
     if below:
         head(y + 8)
@@ -93,15 +67,14 @@ def _list(
     page.text(
         page_width - margin - 60, y + 10, f.say("社区党组织（盖章）", "社区（公章）：", "填报单位（盖章）"), f.size
     )
-    street = doc.values.pick(phrases.STREETS)
-    doc.seal("seal", f"中共{street}{community}委员会", page_width - margin - 30, min(y + 14, page_height - 24))
+    doc.seal("seal", list_seal(doc, community), page_width - margin - 30, min(y + 14, page_height - 24))
     if not doc.marks["seal"] and doc.values.chance(0.5):
         f.note(margin, min(y + 18, page_height - 8), "注：本清单每季度更新一次，由社区网格员负责收集。")
 
 
 def reordered(doc: Doc) -> None:
     """Upright, the owner before the item, the phone before the contact."""
-    tail = doc.values.pick((("status", "deadline"), ("deadline",), ()))  # type: ignore[arg-type]
+    tail = doc.values.pick(TAILS)
     columns = (
         ("seq", "owner", "item", *tail, "phone", "contact")
         if doc.values.chance(0.5)
@@ -114,7 +87,7 @@ def reordered(doc: Doc) -> None:
 
 def landscape(doc: Doc) -> None:
     """Across, with all columns; no number before the row in half of them."""
-    columns = ("deadline", "status", "item", "owner", "contact", "phone")
+    columns: tuple[str, ...] = ("deadline", "status", "item", "owner", "contact", "phone")
     if doc.values.chance(0.5):
         columns = ("seq", "item", "contact", "phone", "owner", "status", "deadline")
     count = doc.values.number(8, 12)
@@ -124,11 +97,9 @@ def landscape(doc: Doc) -> None:
 
 def long(doc: Doc) -> None:
     """Upright and narrow-rowed: sixteen to twenty rows, four columns."""
-    columns = doc.values.pick(
-        (("item", "owner", "contact", "phone"), ("seq", "item", "phone", "contact"), ("seq", "item", "owner", "status"))
-    )  # type: ignore[arg-type]
+    columns = doc.values.pick(FOUR)
     count = doc.values.number(16, 20)
-    _list(doc, tuple(columns), 210, 297, count, count, float(doc.rng.uniform(9.6, 10.6)))
+    _list(doc, columns, 210, 297, count, count, float(doc.rng.uniform(9.6, 10.6)))
 
 
 LAYOUTS = {"list_reordered": reordered, "list_landscape": landscape, "list_long": long}

@@ -4,8 +4,60 @@ from __future__ import annotations
 
 from . import plans
 from .doc import Doc
-from .forms import Form
-from .layouts_member import service_intents
+from .forms import Form, Row, Words
+from .parts import service_intents
+
+
+def _vcard_rows(f: Form, h: float) -> list[Row]:
+    return [
+        (
+            h,
+            [
+                f.both(f.say("姓名", "党员姓名"), "name"),
+                f.both("性别", "gender"),
+                f.both("民族", "ethnicity"),
+                f.both(f.say("出生日期", "出生年月"), "birth_date"),
+            ],
+        ),
+        (
+            h,
+            [
+                f.both(f.say("身份证号", "公民身份号码"), "id_number", 2),
+                f.both(f.say("手机", "联系电话", "手机号"), "phone", 2),
+            ],
+        ),
+        (
+            h,
+            [
+                f.both(f.say("单位", "工作单位（全称）", "所在单位"), "employer", 2),
+                f.both(f.say("现任职务", "职务"), "position", 2),
+            ],
+        ),
+        (
+            h,
+            [
+                f.both(f.say("入党时间", "入党年月"), "party_join_date"),
+                f.both(f.say("所在党组织", "所属支部"), "party_branch", 3),
+            ],
+        ),
+        (h, [f.both(f.say("家庭住址", "现住址", "居住地址"), "home_address", 4)]),
+        (
+            h,
+            [
+                f.both(f.say("报到社区", "所报到社区"), "community"),
+                f.both(f.say("报到时间", "报到日期"), "report_date", 2),
+                f.both(f.say("学历", "文化程度"), "education"),
+            ],
+        ),
+        (
+            h,
+            [
+                f.both(f.say("个人特长", "有何特长"), "specialty", 2),
+                f.both(f.say("服务时间", "可参加服务的时间"), "available_time", 2),
+            ],
+        ),
+        (h, [f.both(f.say("认领服务项目", "认领岗位（项目）"), "claimed_projects", 4)]),
+    ]
 
 
 def vcard(doc: Doc) -> None:
@@ -21,61 +73,7 @@ def vcard(doc: Doc) -> None:
         7.2,
         f.say("", "中共洸河街道工作委员会", "济宁高新区“双报到”"),
     )
-    h = float(doc.rng.uniform(15, 17))
-    y = f.table(
-        20,
-        34,
-        [60, 34, 34, 44],
-        [
-            (
-                h,
-                [
-                    f.both(f.say("姓名", "党员姓名"), "name"),
-                    f.both("性别", "gender"),
-                    f.both("民族", "ethnicity"),
-                    f.both(f.say("出生日期", "出生年月"), "birth_date"),
-                ],
-            ),
-            (
-                h,
-                [
-                    f.both(f.say("身份证号", "公民身份号码"), "id_number", 2),
-                    f.both(f.say("手机", "联系电话", "手机号"), "phone", 2),
-                ],
-            ),
-            (
-                h,
-                [
-                    f.both(f.say("单位", "工作单位（全称）", "所在单位"), "employer", 2),
-                    f.both(f.say("现任职务", "职务"), "position", 2),
-                ],
-            ),
-            (
-                h,
-                [
-                    f.both(f.say("入党时间", "入党年月"), "party_join_date"),
-                    f.both(f.say("所在党组织", "所属支部"), "party_branch", 3),
-                ],
-            ),
-            (h, [f.both(f.say("家庭住址", "现住址", "居住地址"), "home_address", 4)]),
-            (
-                h,
-                [
-                    f.both(f.say("报到社区", "所报到社区"), "community"),
-                    f.both(f.say("报到时间", "报到日期"), "report_date", 2),
-                    f.both(f.say("学历", "文化程度"), "education"),
-                ],
-            ),
-            (
-                h,
-                [
-                    f.both(f.say("个人特长", "有何特长"), "specialty", 2),
-                    f.both(f.say("服务时间", "可参加服务的时间"), "available_time", 2),
-                ],
-            ),
-            (h, [f.both(f.say("认领服务项目", "认领岗位（项目）"), "claimed_projects", 4)]),
-        ],
-    )
+    y = f.table(20, 34, [60, 34, 34, 44], _vcard_rows(f, float(doc.rng.uniform(15, 17))))
     page.text(20, y + 6, f.say("服务意向（请在□内打“√”）", "愿意参加的服务"), f.size, f.label_font)
     service_intents(doc, f, (20, y + 8, 172, 20), 4)
     y += 30
@@ -93,15 +91,9 @@ def vcard(doc: Doc) -> None:
     doc.sign("applicant_signature", (146, y + 50, 46, 12), doc.plan["name"][0])
 
 
-def slip(doc: Doc) -> None:
-    """A slip: running text with blanks on rules, and the community's receipt below a cutting line."""
-    offices = plans.member(doc)
-    doc.new_page()
-    f = Form(doc)
-    f.title(f.say("党员社区报到单", "在职党员报到介绍单", "社区报到单"), 28, 7.4, under=doc.values.chance(0.4))
-    size = float(doc.rng.uniform(4.0, 4.5))
+def _slip_words(doc: Doc) -> list[Words]:
     year = -8.0
-    parts: list[str | tuple[str, float]] = [
+    return [
         ("community", 42),
         "（社区）党组织：\n　　",
         "根据“双报到”工作要求，我单位党员",
@@ -133,7 +125,16 @@ def slip(doc: Doc) -> None:
         "\n　　报到时间：",
         ("report_date", year if doc.values.chance(0.5) else 46),
     ]
-    y = f.flow(24, 48, 164, parts, size, float(doc.rng.uniform(2.3, 2.7)))
+
+
+def slip(doc: Doc) -> None:
+    """A slip: running text with blanks on rules, and the community's receipt below a cutting line."""
+    offices = plans.member(doc)
+    doc.new_page()
+    f = Form(doc)
+    f.title(f.say("党员社区报到单", "在职党员报到介绍单", "社区报到单"), 28, 7.4, under=doc.values.chance(0.4))
+    size = float(doc.rng.uniform(4.0, 4.5))
+    y = f.flow(24, 48, 164, _slip_words(doc), size, float(doc.rng.uniform(2.3, 2.7)))
     page = doc.page
     page.text(26, y + 8, f.say("报到人（签名）：", "党员签字："), size)
     doc.sign("applicant_signature", (60, y + 2, 44, 13), doc.plan["name"][0])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from . import plans
 from .doc import Doc
-from .forms import Form
+from .forms import Form, Paint, Row
+from .page import Rect
 
 
 def two(doc: Doc) -> None:
@@ -33,7 +34,7 @@ def two(doc: Doc) -> None:
     if doc.values.chance(0.5):
         rows = rows[2:4] + rows[5:] + rows[:2] + rows[4:5]
     label_width, height = float(doc.rng.uniform(38, 52)), float(doc.rng.uniform(10, 12.5))
-    cells = [(height, [f.label(f.say(*words)), f.value(key)]) for words, key in rows]
+    cells: list[Row] = [(height, [f.label(f.say(*words)), f.value(key)]) for words, key in rows]
     cells += [
         (22, [*f.pair("resources", "可提供资源", "资源清单", "能够提供的资源", lines=3, align="left")]),
         (
@@ -53,6 +54,41 @@ def two(doc: Doc) -> None:
     f.note(20, 286, f.say("注：本表由单位党组织填写，报社区党委存档。", "填表说明：联系方式发生变化请及时告知社区。"))
 
 
+def _six_rows(f: Form) -> list[Row]:
+    return [
+        (
+            12,
+            [
+                *f.pair("unit_name", "单位名称", "报到单位", span=3),
+                *f.pair("member_count", "党员数", "在职党员人数"),
+            ],
+        ),
+        (12, [*f.pair("party_org", "党组织名称", "党组织全称", span=5)]),
+        (
+            12,
+            [
+                *f.pair("secretary", "党组织书记", "书记"),
+                *f.pair("contact", "联系人", "联络员"),
+                *f.pair("phone", "电话", "联系电话"),
+            ],
+        ),
+        (
+            12,
+            [
+                *f.pair("uscc", "信用代码", "统一社会信用代码", span=2),
+                *f.pair("address", "办公地址", "单位地址", span=2),
+            ],
+        ),
+        (
+            26,
+            [
+                *f.pair("resources", "资源清单", "可提供资源", span=2, align="left", lines=3),
+                *f.pair("claimed_projects", "认领项目", "认领共建项目", span=2, align="left", lines=3),
+            ],
+        ),
+    ]
+
+
 def six(doc: Doc) -> None:
     """Six columns; the seals stand in cells of their own beside tall labels."""
     offices = plans.unit(doc)
@@ -69,47 +105,10 @@ def six(doc: Doc) -> None:
     page.text(122, 38, f.say("填表日期：", "报到时间："), f.size)
     doc.fill_date_form("report_date", 122 + page.measure("填表日期：", f.size) + 1, 38, f.size, 8)
     w = [23.0, 38.0, 23.0, 30.0, 24.0, 34.0]
-    y = f.table(
-        19,
-        44,
-        w,
-        [
-            (
-                12,
-                [
-                    *f.pair("unit_name", "单位名称", "报到单位", span=3),
-                    *f.pair("member_count", "党员数", "在职党员人数"),
-                ],
-            ),
-            (12, [*f.pair("party_org", "党组织名称", "党组织全称", span=5)]),
-            (
-                12,
-                [
-                    *f.pair("secretary", "党组织书记", "书记"),
-                    *f.pair("contact", "联系人", "联络员"),
-                    *f.pair("phone", "电话", "联系电话"),
-                ],
-            ),
-            (
-                12,
-                [
-                    *f.pair("uscc", "信用代码", "统一社会信用代码", span=2),
-                    *f.pair("address", "办公地址", "单位地址", span=2),
-                ],
-            ),
-            (
-                26,
-                [
-                    *f.pair("resources", "资源清单", "可提供资源", span=2, align="left", lines=3),
-                    *f.pair("claimed_projects", "认领项目", "认领共建项目", span=2, align="left", lines=3),
-                ],
-            ),
-        ],
-        frame=False,
-    )
+    y = f.table(19, 44, w, _six_rows(f), frame=False)
 
-    def stamp(key: str, office: str):
-        def paint(rect: tuple[float, float, float, float]) -> None:
+    def stamp(key: str, office: str) -> Paint:
+        def paint(rect: Rect) -> None:
             x, yy, wide, high = rect
             page.text(x + wide - 30, yy + high - 5, f.say("年　月　日", "（公章）"), f.size * 0.9)
             doc.seal(key, office, x + wide / 2 + 4, yy + high / 2)

@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw
 from .fonts import face
 
 Rect = tuple[float, float, float, float]  # x, y, width, height in mm
+PRINT, RULE, RED_PRINT = (20, 20, 20), (25, 25, 25), (200, 30, 30)
 INKS = {"blue": (28, 45, 130), "black": (25, 25, 28), "gray": (70, 72, 78), "red": (205, 30, 38)}
 
 
@@ -39,11 +40,18 @@ class Page:
         return face(font or self.serif).at(max(6, self.px(size))).getlength(text) / self.ppm
 
     def text(
-        self, x: float, y: float, text: str, size: float, font: str | None = None, anchor: str = "lm", fill: int = 20
+        self,
+        x: float,
+        y: float,
+        text: str,
+        size: float,
+        font: str | None = None,
+        anchor: str = "lm",
+        fill: tuple[int, int, int] = PRINT,
     ) -> None:
         """Printed text; ``size`` is its em in mm, the anchor as Pillow's."""
         drawn = face(font or self.serif).at(max(6, self.px(size)))
-        self.draw.text((x * self.ppm, y * self.ppm), text, font=drawn, fill=(fill, fill, fill), anchor=anchor)
+        self.draw.text((x * self.ppm, y * self.ppm), text, font=drawn, fill=fill, anchor=anchor)
 
     def wrap(self, text: str, width: float, size: float, font: str | None = None) -> list[str]:
         """Lines of printed text that fit a width; line breaks in the text are kept."""
@@ -86,10 +94,18 @@ class Page:
             else:
                 self.text(x + w / 2, at, line, size, font, "mm")
 
-    def line(self, x0: float, y0: float, x1: float, y1: float, thick: float = 0.22) -> None:
+    def line(
+        self,
+        x0: float,
+        y0: float,
+        x1: float,
+        y1: float,
+        thick: float = 0.22,
+        fill: tuple[int, int, int] = RULE,
+    ) -> None:
         """A printed rule."""
         points = (self.px(x0), self.px(y0), self.px(x1), self.px(y1))
-        self.draw.line(points, fill=(25, 25, 25), width=max(1, self.px(thick)))
+        self.draw.line(points, fill=fill, width=max(1, self.px(thick)))
 
     def dotted(self, x0: float, x1: float, y: float) -> None:
         """A dotted rule to write on."""
@@ -100,7 +116,18 @@ class Page:
         """A printed frame."""
         x, y, w, h = rect
         points = (self.px(x), self.px(y), self.px(x + w), self.px(y + h))
-        self.draw.rectangle(points, outline=(25, 25, 25), width=max(1, self.px(thick)))
+        self.draw.rectangle(points, outline=RULE, width=max(1, self.px(thick)))
+
+    def circle(self, rect: Rect, thick: float = 0.22) -> None:
+        """A printed ring."""
+        x, y, w, h = rect
+        points = (self.px(x), self.px(y), self.px(x + w), self.px(y + h))
+        self.draw.ellipse(points, outline=RULE, width=max(1, self.px(thick)))
+
+    def clear(self, rect: Rect) -> None:
+        """Takes away what is printed in a rectangle."""
+        x, y, w, h = rect
+        self.draw.rectangle([self.px(v) for v in (x, y, x + w, y + h)], fill="white")
 
     def ink(
         self, alpha: np.ndarray, x: float, y: float, colour: tuple[int, int, int]
@@ -124,3 +151,18 @@ class Page:
             through = np.asarray(colour, np.float32) / 255
             sheet[y0:y1, x0:x1] *= 1 - cover * (1 - through)
         return np.clip(sheet, 0, 255).astype(np.uint8)
+
+
+def split_text(text: str, count: int, need: float) -> list[str]:
+    """Text cut into lines of about equal width (ASCII counts half)."""
+    weights = [0.55 if c.isascii() else 1.0 for c in text]
+    parts: list[str] = []
+    total, part, used = sum(weights), "", 0.0
+    limit = total / count if need > count * 0.85 else total / need * 0.98
+    for char, weight in zip(text, weights, strict=True):
+        if part and used + weight > limit + 0.3 and len(parts) < count - 1 and char not in "，。、":
+            parts.append(part)
+            part, used = "", 0.0
+        part += char
+        used += weight
+    return [*parts, part]

@@ -39,6 +39,12 @@ def blank(doc: Doc, shares: dict[str, float], rest: float) -> None:
             doc.plan[key] = ("", "")
 
 
+def plain(doc: Doc, *keys: str) -> None:
+    """These fields without a unit behind the number: the form prints it."""
+    for key in keys:
+        doc.plan[key] = _same(doc.plan[key][1])
+
+
 def member(doc: Doc) -> tuple[str, str]:
     """A party member registers; gives the unit's and the community's names for the seals."""
     v, plan = doc.values, doc.plan

@@ -46,8 +46,8 @@ def seal_mask(text: str, radius: float, rng: np.random.Generator, floor: float =
         x, y = centre + 0.77 * r * np.cos(angle), centre + 0.77 * r * np.sin(angle)
         image.paste(255, (int(x - size), int(y - size)), tile)
     image = image.rotate(float(rng.uniform(-28, 28)), resample=Image.Resampling.BICUBIC)
-    mask = np.asarray(image, np.float32) / 255
-    mask = cv2.resize(mask, (side // big, side // big), interpolation=cv2.INTER_AREA)
+    whole = np.asarray(image, np.float32) / 255
+    mask = cv2.resize(whole, (side // big, side // big), interpolation=cv2.INTER_AREA)
     side = mask.shape[0]
     ink = 0.55 + 0.6 * _cloud(rng, side, 7)
     if rng.random() < 0.35:  # one side hardly touched the paper

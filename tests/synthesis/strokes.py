@@ -105,7 +105,8 @@ def _tail(path: np.ndarray, at_start: bool) -> np.ndarray:
     """Unit direction in which the path leaves its end."""
     part = path[:9] if at_start else path[::-1][:9]
     way = part[-1] - part[0]
-    return way / (np.hypot(*way) or 1.0)
+    unit: np.ndarray = way / (np.hypot(*way) or 1.0)
+    return unit
 
 
 def _join(paths: list[np.ndarray]) -> list[np.ndarray]:

@@ -1,10 +1,12 @@
-"""The generator's own promises about the values it invents."""
+"""The generator's own promises about the values it invents and the layouts it knows."""
 
 from __future__ import annotations
 
 import numpy as np
 from stdnum.cn import ric, uscc
 
+from .catalogue import GROUPS, LAYOUTS, layout_names
+from .page import split_text
 from .values import Values, chinese_date
 
 
@@ -20,3 +22,19 @@ def test_numbers_have_right_checksums() -> None:
 
 def test_dates_in_numerals() -> None:
     assert chinese_date(np.datetime64("2019-10-21").astype(object)) == "二〇一九年十月二十一日"
+
+
+def test_groups_part_the_layouts() -> None:
+    kinds = {layout.kind for layout in LAYOUTS.values()}
+    assert sorted(LAYOUTS) == layout_names(list(GROUPS))
+    for group in GROUPS:
+        assert {LAYOUTS[name].kind for name in layout_names([group])} == kinds
+
+
+def test_lines_keep_every_character() -> None:
+    text = "济宁高新区2号楼、东门，南侧。"
+    for count in (1, 2, 3):
+        lines = split_text(text, count, count * 0.95)
+        assert "".join(lines) == text
+        assert len(lines) <= count
+        assert not any(line.startswith(("、", "，", "。")) for line in lines)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -13,6 +15,7 @@ from . import phrases as p
 from .fonts import ROOT
 
 DICTIONARIES = ROOT / "models" / "dictionaries"
+T = TypeVar("T")
 NUMERALS = "〇一二三四五六七八九"
 USCC = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
@@ -41,7 +44,7 @@ class Values:
         """One document's values."""
         self.rng, self.outside = rng, outside
 
-    def pick(self, options: tuple[str, ...] | str | list[str]) -> str:
+    def pick(self, options: Sequence[T]) -> T:
         """One of the options."""
         return options[int(self.rng.integers(len(options)))]
 
@@ -185,9 +188,17 @@ class Values:
         y, m, d = day.year, day.month, day.day
         yy = f"{y % 100:02d}"
         if month_only:
-            forms = (f"{y}.{m}", f"{y}年{m}月", f"{y}.{m:02d}", f"{y}-{m:02d}", f"{y}/{m}", f"{yy}.{m}", f"{yy}年{m}月")
-            odds = (0.25, 0.25, 0.2, 0.1, 0.08, 0.06, 0.06)
-            return forms[int(self.rng.choice(len(forms), p=odds))], f"{y}-{m:02d}"
+            months = (
+                f"{y}.{m}",
+                f"{y}年{m}月",
+                f"{y}.{m:02d}",
+                f"{y}-{m:02d}",
+                f"{y}/{m}",
+                f"{yy}.{m}",
+                f"{yy}年{m}月",
+            )
+            shares = (0.25, 0.25, 0.2, 0.1, 0.08, 0.06, 0.06)
+            return months[int(self.rng.choice(len(months), p=shares))], f"{y}-{m:02d}"
         forms = (
             f"{y}.{m}.{d}",
             f"{y}年{m}月{d}日",

@@ -54,7 +54,8 @@ def _bend(seed: tuple[int, ...], amount: float) -> np.ndarray:
 
 def _shift(points: np.ndarray, waves: np.ndarray) -> np.ndarray:
     phase = np.sin(points @ waves[:, :2].T + waves[:, 2])
-    return points + phase @ waves[:, 3:5]
+    moved: np.ndarray = points + phase @ waves[:, 3:5]
+    return moved
 
 
 class Writer:
@@ -79,7 +80,9 @@ class Writer:
         size = (1 + rng.normal(0, hand.size_jitter)) * scale
         angle = np.deg2rad(rng.normal(0, hand.turn))
         turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-        return turn @ np.array([[1, -self.slant], [0, 1]]) @ np.diag([hand.squeeze * size, size])
+        slant = np.array([[1, -self.slant], [0, 1]])
+        matrix: np.ndarray = turn @ slant @ np.diag([hand.squeeze * size, size])
+        return matrix
 
     def _strokes(self, char: str, font: str | None) -> tuple[list[np.ndarray], float]:
         """One character's strokes, placed with its left edge at 0 and the em box from 0 to EM, and its advance."""
@@ -125,7 +128,8 @@ class Writer:
         fixed = np.round(path * 16).astype(int)
         for k in range(len(fixed) - 1):
             thick = max(1, round(float(widths[k])))
-            cv2.line(canvas, tuple(map(int, fixed[k])), tuple(map(int, fixed[k + 1])), 255, thick, cv2.LINE_AA, 4)
+            ends = [(int(x), int(y)) for x, y in fixed[k : k + 2]]
+            cv2.line(canvas, ends[0], ends[1], (255,), thick, cv2.LINE_AA, 4)
 
     def _mask(self, char: str, font: str) -> tuple[np.ndarray, float]:
         """One character's outline, bent and slanted, in the SIDE square."""
@@ -193,4 +197,5 @@ class Writer:
 
 def hash_name(name: str) -> int:
     """A number for a name that does not change between runs."""
-    return sum(ord(c) * 31**i for i, c in enumerate(name)) % 1_000_003
+    total: int = sum(ord(c) * 31**i for i, c in enumerate(name))
+    return total % 1_000_003

@@ -1,0 +1,175 @@
+"""Labelled documents read, weighed by one another and judged: what the accuracy figures are made of.
+
+A corpus is a folder with ``scans/`` and ``truth.json`` (documents with ``files``, ``doc_type``, ``fields``,
+``rows``, ``marks``, and which ``hand``, ``layout`` and ``profile``). What the recogniser says is kept by
+content under ``.cache/``, so that reading the same pages in another way is quick; nothing here is timed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from pipeline.batch.weigh import Rules, judge_by, weigh
+from pipeline.batch.worker import know, load_rules
+from pipeline.flow import Tools, read_documents
+from pipeline.intake.pages import read_pages
+from pipeline.reading.calibration import Calibration, fit, load_calibration
+from pipeline.records import Evidence, FieldStatus, FieldValue, Record
+from pipeline.settings import Settings, load_settings
+from tests.support.engine import open_cached_engine
+
+Arrange = Callable[[Tools], Tools]
+"""Takes something away from the tools, to see what it was worth."""
+
+
+@dataclasses.dataclass(slots=True)
+class Labelled:
+    """One document with its truth and what was read of it (``None`` where nothing was)."""
+
+    corpus: Path
+    truth: dict[str, Any]
+    record: Record | None
+
+    @property
+    def hand(self) -> str:
+        return str(self.truth["hand"])
+
+    @property
+    def layout(self) -> str:
+        return str(self.truth["layout"])
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Pair:
+    """One field: what should have been read and what was."""
+
+    document: Labelled
+    path: str
+    want: Any
+    got: FieldValue
+
+    @property
+    def empty(self) -> bool:
+        return self.want in ("", None)
+
+    @property
+    def right(self) -> bool:
+        blank = self.got.value in ("", None, [])
+        return blank if self.empty else not blank and comparable(self.got.value) == comparable(self.want)
+
+    @property
+    def accepted(self) -> bool:
+        return self.got.status is FieldStatus.ACCEPTED
+
+    @property
+    def kind(self) -> str:
+        """The kind of field, as figures are given by."""
+        if isinstance(self.want, bool):
+            return "mark"
+        return _KIND_OF.get(self.path.rsplit(".", 1)[-1], "text")
+
+
+_KINDS = {
+    "id": "id_number uscc",
+    "phone": "phone party_a_phone party_b_phone",
+    "date": "birth_date party_join_date report_date term_start term_end sign_date date deadline service_date "
+    "feedback_date",
+    "name": "name secretary contact party_a_contact party_b_contact leader",
+    "enum": "gender ethnicity education community list_kind completion satisfaction status",
+    "choice": "service_intents",
+    "number": "member_count participants hours seq agreement_no",
+    "free text": "content community_feedback unit_opinion community_opinion home_address place resources",
+}
+_KIND_OF = {key: kind for kind, keys in _KINDS.items() for key in keys.split()}
+
+
+def comparable(value: Any) -> Any:
+    """Values compare without white space and full stops, in NFKC, lists as sets; marks as they are."""
+    if isinstance(value, bool) or value is None:
+        return value
+    if isinstance(value, list):
+        return frozenset(comparable(item) for item in value)
+    text = re.sub(r"\s+", "", unicodedata.normalize("NFKC", str(value)))
+    if re.fullmatch(r"[\d.\-]+", text):
+        return text
+    return text.replace(",", "、").replace(";", "、").replace("。", "").replace(".", "").upper()
+
+
+def read_corpora(corpora: Sequence[Path], arrange: Arrange | None = None, workers: int = 2) -> list[Labelled]:
+    """Every document of the corpora, read as a batch of its corpus reads it."""
+    jobs = [(c, t) for c in corpora for t in json.loads((c / "truth.json").read_text(encoding="utf-8"))]
+    with ProcessPoolExecutor(workers, initializer=_start, initargs=(arrange,)) as executor:
+        documents = list(executor.map(_read, jobs, chunksize=4))
+    rules = rules_by(load_calibration(load_settings().path("calibration")))
+    for corpus in corpora:
+        weigh([d.record for d in documents if d.corpus == corpus and d.record is not None], rules)
+    return documents
+
+
+def rules_by(calibration: Calibration) -> Rules:
+    settings = load_settings()
+    forms, dictionaries = load_rules(settings)
+    return Rules(forms, dictionaries, settings.acceptance, calibration, datetime.date.today())
+
+
+def pairs(documents: Sequence[Labelled]) -> Iterator[Pair]:
+    """Every field and mark of the truth with what was read."""
+    for document in documents:
+        truth, record = document.truth, document.record
+        fields = record.fields if record else {}
+        rows = record.rows if record else []
+        for path, want in {**truth["fields"], **truth["marks"]}.items():
+            yield Pair(document, path, want, fields.get(path) or FieldValue())
+        for i, wanted in enumerate(truth["rows"]):
+            row = rows[i] if i < len(rows) else {}
+            for key, want in wanted.items():
+                yield Pair(document, f"rows.{i}.{key}", want, row.get(key) or FieldValue())
+
+
+def examples(documents: Sequence[Labelled]) -> list[tuple[Evidence, bool, Pair]]:
+    """What a calibration is fitted on: each value's evidence, and whether it was right."""
+    found = [(pair.got.evidence, pair.right, pair) for pair in pairs(documents)]
+    return [(evidence, right, pair) for evidence, right, pair in found if evidence is not None]
+
+
+def judge_held_out(documents: Sequence[Labelled], group_of: Callable[[Labelled], str]) -> None:
+    """Judge each document, in place, by a calibration that never saw its group (its writer, its layout)."""
+    known = examples(documents)
+    for group in sorted({group_of(d) for d in documents}):
+        judge = judge_by(rules_by(fit((e, right) for e, right, pair in known if group_of(pair.document) != group)))
+        for document in documents:
+            if group_of(document) == group and document.record is not None:
+                judge(document.record)
+
+
+_TOOLS: Tools | None = None
+_SETTINGS: Settings | None = None
+
+
+def _start(arrange: Arrange | None) -> None:
+    global _TOOLS, _SETTINGS
+    _SETTINGS = load_settings()
+    settings = _SETTINGS
+    forms, dictionaries = load_rules(settings)
+    engine = open_cached_engine(settings)
+    tools = Tools(forms, engine, know(settings, dictionaries, datetime.date.today()), settings.acceptance)
+    _TOOLS = arrange(tools) if arrange else tools
+
+
+def _read(job: tuple[Path, dict[str, Any]]) -> Labelled:
+    corpus, truth = job
+    assert _TOOLS is not None
+    assert _SETTINGS is not None
+    scans = (page for f in truth["files"] for page in read_pages(corpus / "scans" / f, f, _SETTINGS.limits))
+    hashes = {f: f"{corpus.name}/{f}" for f in truth["files"]}
+    found = list(read_documents(scans, hashes, _TOOLS))
+    record = next((r for r in found if r.doc_type == truth["doc_type"]), found[0] if found else None)
+    return Labelled(corpus, truth, record)

@@ -1,0 +1,94 @@
+"""Readings weighed in the light of all documents: what others say changes how sure a value is.
+
+Values stay as they were read; confidences, codes and statuses follow.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+from collections.abc import Callable, Sequence
+
+from pipeline.definitions import FormDefinition, Forms
+from pipeline.dictionaries import Dictionaries
+from pipeline.reading.calibration import Calibration
+from pipeline.records import FieldStatus, Record
+from pipeline.settings import Acceptance
+from pipeline.store import Store
+from pipeline.validation.document import validate_document
+from pipeline.validation.echoes import Counts, count_echoes
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Rules:
+    """What a stored reading is judged by."""
+
+    forms: Forms
+    dictionaries: Dictionaries
+    acceptance: Acceptance
+    calibration: Calibration
+    today: datetime.date
+
+
+def judge_by(rules: Rules) -> Callable[[Record], None]:
+    """Judges a stored reading as a fresh one would be; what has no evidence keeps its confidence.
+
+    Left alone are documents of no form, or of a definition that has changed since: they need reading again.
+    """
+
+    def judge(record: Record) -> None:
+        form = rules.forms.get(record.doc_type)
+        if form is None or not fits(record, form):
+            return
+        for _, value in record.all_fields():
+            looked_at = value.status is FieldStatus.CORRECTED
+            if value.evidence is not None and rules.calibration.judges(value.evidence) and not looked_at:
+                value.confidence = rules.calibration.probability(value.evidence)
+        validate_document(record, form, rules.dictionaries, rules.acceptance, rules.today)
+
+    return judge
+
+
+def weigh(records: Sequence[Record], rules: Rules) -> None:
+    """Weigh the readings of these records by one another, in place."""
+    judge = judge_by(rules)
+    counts = count_echoes(records, rules.forms)
+    for record in records:
+        if _hear(record, counts):
+            judge(record)
+
+
+def weigh_stored(store: Store, rules: Rules) -> int:
+    """The same for every document of the store; only what changed is written. How many documents changed."""
+    records = list(store.records(findings=False))
+    counts = count_echoes(records, rules.forms)
+    concerned = [record.document_id for record in records if _hear(record, counts)]
+    if not concerned:
+        return 0
+    judge = judge_by(rules)
+
+    def hear_and_judge(record: Record) -> None:
+        if _hear(record, counts):
+            judge(record)
+
+    return store.rejudge(hear_and_judge, concerned)
+
+
+def fits(record: Record, form: FormDefinition) -> bool:
+    """Whether every field of the record is one that the form has today."""
+    known = {field.key for field in form.fields}
+    of_rows = {field.key for field in form.row_fields}
+    return known.issuperset(record.fields) and all(of_rows.issuperset(row) for row in record.rows)
+
+
+def _hear(record: Record, counts: Counts) -> bool:
+    """Put into each value's evidence what other documents say; whether that is news."""
+    news = False
+    for path, value in record.all_fields():
+        if value.evidence is None:
+            continue
+        echoes, rivals = counts.get((record.document_id, path), (0, 0))
+        if (value.evidence.echoes, value.evidence.rivals) != (echoes, rivals):
+            value.evidence = dataclasses.replace(value.evidence, echoes=echoes, rivals=rivals)
+            news = True
+    return news
