@@ -17,6 +17,8 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from rapidfuzz.distance import Levenshtein
+
 from pipeline.batch.weigh import Rules, judge_by, weigh
 from pipeline.batch.worker import know, load_rules
 from pipeline.flow import Tools, read_documents
@@ -64,6 +66,16 @@ class Pair:
     def right(self) -> bool:
         blank = self.got.value in ("", None, [])
         return blank if self.empty else not blank and comparable(self.got.value) == comparable(self.want)
+
+    @property
+    def cer(self) -> float:
+        """Character error rate, at most 1; 0 for a right value."""
+        if self.right:
+            return 0.0
+        want, got = (
+            str(comparable("、".join(v) if isinstance(v, list) else v or "")) for v in (self.want, self.got.value)
+        )
+        return min(1.0, Levenshtein.distance(want, got) / max(1, len(want)))
 
     @property
     def accepted(self) -> bool:

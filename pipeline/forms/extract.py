@@ -17,7 +17,7 @@ from pipeline.forms.place import Place
 from pipeline.forms.places import Finder
 from pipeline.forms.rows import find_rows
 from pipeline.forms.seals import Seal
-from pipeline.records import Box, Evidence, FieldValue, Record, Sheet
+from pipeline.records import Box, Evidence, FieldValue, Record, Sheet, Value
 
 
 class PageOfDocument(Protocol):
@@ -40,6 +40,7 @@ class DecodedValue(Protocol):
 _NO_SEAL = 0.985  # a ring as large as a seal's is hard to overlook in red where its label was found
 _NO_SEAL_COPIED = 0.9  # in black, copying may have left next to nothing of it
 _SOME_INK = 1.0  # mm²; specks have less, a written character more
+_NO_RIVAL = 12.0  # nats; a mark has no other reading to lead
 _NOT_PLACED = 0.5  # a mark whose place on the page was not found can be said neither to be there nor not
 
 Read = Callable[[Sheet, Sequence[Line]], None]
@@ -114,7 +115,7 @@ def _value(job: _Extraction, field: FieldDefinition, place: Place | None, path: 
         return _checkboxes(job, field, place)
     if field.type is FieldType.SIGNATURE:
         present, certainty = has_signature(place)
-        return _field(job, place.layout, _area(place), present, "", certainty)
+        return _marked(_field(job, place.layout, _area(place), present, "", certainty), "mark")
     lines = place.lines
     if field.type is FieldType.TEXT:
         dated = any(field.key in (f.inside, f.near) for f in job.form.fields)
@@ -183,11 +184,12 @@ def _checkboxes(job: _Extraction, field: FieldDefinition, place: Place) -> Field
         certainty *= 0.5
     area = Box.around([box.box for box in boxes]) if boxes and lines is not place.lines else _area(place)
     if field.multiple:
-        return _field(job, place.layout, area, [box.option for box in marked], raw, certainty)
+        chosen: Value = [box.option for box in marked]
+        return _marked(_field(job, place.layout, area, chosen, raw, certainty), "boxes")
     best = _strongest(marked)
     if len(marked) > 1:
         certainty *= 0.3
-    return _field(job, place.layout, area, best.option if best else None, raw, certainty)
+    return _marked(_field(job, place.layout, area, best.option if best else None, raw, certainty), "boxes")
 
 
 def _strongest(marked: Sequence[CheckBox]) -> CheckBox | None:
@@ -207,13 +209,12 @@ def _seal(
         rivals = [f.key for f in job.form.fields if f.type is FieldType.SEAL and f.key != field.key]
         if any(key not in places and (job.form.field(key).near or "") not in places for key in rivals):
             certainty = min(certainty, _NOT_PLACED)  # it may be the seal of a party whose place was not found
-        return _field(job, layout, seal.box, True, "", certainty)
+        return _marked(_field(job, layout, seal.box, True, "", certainty), "mark")
     place = places.get(field.key) or places.get(field.near or "")
     layout = place.layout if place else layouts[-1]
     area = place.region if place else layout.sheet.frame
-    if place is None:
-        return _field(job, layout, area, False, "", _NOT_PLACED)
-    return _field(job, layout, area, False, "", _NO_SEAL if layout.sheet.colour else _NO_SEAL_COPIED)
+    certainty = (_NO_SEAL if layout.sheet.colour else _NO_SEAL_COPIED) if place else _NOT_PLACED
+    return _marked(_field(job, layout, area, False, "", certainty), "mark")
 
 
 def _title_choice(job: _Extraction, field: FieldDefinition, page: PageOfDocument) -> FieldValue:
@@ -233,6 +234,13 @@ def _title_choice(job: _Extraction, field: FieldDefinition, page: PageOfDocument
         return FieldValue(file=page.file, page=page.number)
     confidence = best[2].reading.confidence if best[2].reading else 0.0
     return _field(job, layout, best[2].box, best[1], best[2].text, confidence)
+
+
+def _marked(value: FieldValue, kind: str) -> FieldValue:
+    """A mark with its evidence: how clear it was, and whether something is there, or nothing."""
+    there = bool(value.value)
+    value.evidence = Evidence(kind, value.confidence, value.confidence, 0, _NO_RIVAL, doubt=False, known=there)
+    return value
 
 
 def _field(

@@ -90,6 +90,9 @@ KIND_OF_TYPE: Mapping[FieldType, str] = {
     FieldType.DICTIONARY: "open",
     FieldType.LIST: "open",
     FieldType.TEXT: "text",
+    FieldType.SEAL: "mark",
+    FieldType.SIGNATURE: "mark",
+    FieldType.CHECKBOXES: "boxes",
 }
 """Types whose values are read alike share a model: there are more labelled examples of each."""
 

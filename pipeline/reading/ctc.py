@@ -5,8 +5,6 @@ After Graves et al., "Connectionist Temporal Classification" (ICML 2006). Class 
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,7 +13,6 @@ from pipeline.records import Reading, Steps
 
 _KEPT = 32  # classes kept a step; the rest of 18,710 share what is left of the probability
 _NEGLIGIBLE = 1e-5
-_LOG_ZERO = -1e9
 
 
 def sparse_steps(dense: NDArray[np.float32], alphabet: list[str]) -> Steps:
@@ -63,73 +60,3 @@ def greedy(steps: Steps, width_fraction: float = 1.0) -> Reading:
                 centres.append(centre)
         start = end
     return Reading("".join(chars), certainty, centres, steps)
-
-
-def log_probability(steps: Steps, text: str) -> float:
-    """The natural logarithm of the probability that the steps spell ``text`` (CTC forward algorithm)."""
-    if not text:
-        return float(np.sum(np.log(_class_probability(steps, {""}) + 1e-12)))
-    columns = {c: np.log(_class_probability(steps, {c}) + 1e-12) for c in set(text)}
-    blank = np.log(_class_probability(steps, {""}) + 1e-12)
-    labels: list[str] = [""]
-    for c in text:
-        labels += [c, ""]
-    emit = np.stack([blank if c == "" else columns[c] for c in labels], axis=1)
-    can_skip = np.array([i >= 2 and labels[i] != "" and labels[i] != labels[i - 2] for i in range(len(labels))])
-    alpha = np.full(len(labels), _LOG_ZERO)
-    alpha[0], alpha[1] = emit[0, 0], emit[0, 1]
-    for t in range(1, len(emit)):
-        stay = alpha
-        step = np.concatenate([[_LOG_ZERO], alpha[:-1]])
-        skip = np.where(can_skip, np.concatenate([[_LOG_ZERO, _LOG_ZERO], alpha[:-2]]), _LOG_ZERO)
-        alpha = np.logaddexp(np.logaddexp(stay, step), skip) + emit[t]
-    return float(np.logaddexp(alpha[-1], alpha[-2]))
-
-
-def beam(steps: Steps, allowed: Collection[str], width: int = 24) -> list[tuple[str, float]]:
-    """The likeliest strings over the ``allowed`` characters with their log probabilities, best first.
-
-    Prefix beam search (Hannun et al., 2014). What the recogniser gives to other characters is lost, so
-    a string that needs them scores low rather than being bent.
-    """
-    allowed_set = set(allowed)
-    beams: dict[str, tuple[float, float]] = {"": (0.0, _LOG_ZERO)}
-    for classes, probs in zip(steps.classes, steps.probs, strict=True):
-        options: dict[str, float] = {}
-        for c, p in zip(classes, probs, strict=True):
-            if p < 1e-4 and options:
-                break
-            char = fold(steps.alphabet[c]) if c else ""
-            if c == 0 or char in allowed_set:
-                options[char] = options.get(char, 0.0) + float(p)
-        options.setdefault("", steps.floor)
-        logs = {char: float(np.log(p)) for char, p in options.items()}
-        if len(logs) == 1:
-            beams = {s: (np.logaddexp(pb, pn) + logs[""], _LOG_ZERO) for s, (pb, pn) in beams.items()}
-            continue
-        grown: dict[str, tuple[float, float]] = {}
-        for prefix, (p_blank, p_char) in beams.items():
-            both = np.logaddexp(p_blank, p_char)
-            for char, logp in logs.items():
-                if char == "":
-                    _add(grown, prefix, both + logp, _LOG_ZERO)
-                elif prefix and prefix[-1] == char:
-                    _add(grown, prefix, _LOG_ZERO, p_char + logp)
-                    _add(grown, prefix + char, _LOG_ZERO, p_blank + logp)
-                else:
-                    _add(grown, prefix + char, _LOG_ZERO, both + logp)
-        ranked = sorted(grown.items(), key=lambda item: -np.logaddexp(*item[1]))
-        beams = dict(ranked[:width])
-    return [(s, float(np.logaddexp(pb, pn))) for s, (pb, pn) in beams.items()]
-
-
-def _add(beams: dict[str, tuple[float, float]], prefix: str, p_blank: float, p_char: float) -> None:
-    old_blank, old_char = beams.get(prefix, (_LOG_ZERO, _LOG_ZERO))
-    beams[prefix] = (float(np.logaddexp(old_blank, p_blank)), float(np.logaddexp(old_char, p_char)))
-
-
-def _class_probability(steps: Steps, chars: set[str]) -> NDArray[np.float64]:
-    """For each step the summed probability of the classes that fold to one of ``chars``."""
-    wanted = [c for c in np.unique(steps.classes) if (fold(steps.alphabet[c]) if c else "") in chars]
-    hit = np.isin(steps.classes, wanted)
-    return np.asarray(np.maximum((steps.probs * hit).sum(axis=1, dtype=np.float64), steps.floor), dtype=np.float64)

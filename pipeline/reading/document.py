@@ -38,7 +38,10 @@ class Written:
 def decode_document(
     values: Sequence[Written], form: FormDefinition, knowledge: Knowledge, needed: Callable[[FieldDefinition], float]
 ) -> list[Answer]:
-    """An answer for each of the document's values, in order; ``needed`` is the confidence that is enough."""
+    """An answer for each of the document's values, in order; ``needed`` is the confidence that is enough.
+
+    Evidence is final, confidences are those of a first look and still to be judged by it.
+    """
     answers = []
     for value in values:
         answer = decode(value.field, value.readings, knowledge)
@@ -48,9 +51,6 @@ def decode_document(
         answers.append(answer)
     _in_one_hand(values, answers, knowledge)
     settle({value.path: answer for value, answer in zip(values, answers, strict=True)}, form)
-    for answer in answers:
-        if answer.evidence is not None:
-            answer.confidence = knowledge.calibration.probability(answer.evidence)
     return answers
 
 

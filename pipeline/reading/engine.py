@@ -33,7 +33,7 @@ HEIGHT = 48
 """Pixels; the height lines are brought to before recognition."""
 
 SNUG, ROOMY = 96, 320
-"""Pixels; the least width of a line at that height, for a first look and for a careful one."""
+"""Pixels; the least width of a line at that height, for a first look and for further ones."""
 
 
 def open_engine(settings: ReadingSettings, models: Path) -> TextEngine:

@@ -55,26 +55,15 @@ class Pattern:
         return bool(self._begins(prefix + char))
 
     def accepts(self, text: str) -> bool:
-        return self._regex.fullmatch(text) is not None and self._whole(text)
+        if self._regex.fullmatch(text) is None or not self._whole(text):
+            return False
+        return all(check(text[:length]) for length, check in self._at.items())
 
     def _may_begin(self, text: str) -> bool:
         check = self._at.get(len(text))
         if check is not None and not check(text):
             return False
         return self._regex.fullmatch(text, partial=True) is not None
-
-
-class Letters:
-    """Any text over an alphabet."""
-
-    def __init__(self, alphabet: str) -> None:
-        self.alphabet = frozenset(alphabet)
-
-    def extends(self, prefix: str, char: str) -> bool:
-        return char in self.alphabet
-
-    def accepts(self, text: str) -> bool:
-        return True
 
 
 _DIGITS = "0123456789"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 
 import numpy as np
+from hypothesis import strategies as st
 
-from pipeline.reading.ctc import greedy
+from pipeline.reading.ctc import greedy, sparse_steps
 from pipeline.records import Reading, Steps
+
+ALPHABET = ["", "a", "b", "A", "Ａ"]  # the last two are one character to a reader
 
 Doubts = Mapping[int, Mapping[str, float]]
 """By position in the text: what the recogniser takes the character for, with what probability."""
@@ -35,6 +39,25 @@ def spelled(text: str, doubts: Doubts | None = None, sure: float = 0.99) -> Read
         listed += [(0.0, c) for c in others[: KEPT - len(listed)]]
         classes[t], probs[t] = [c for _, c in listed], [p for p, _ in listed]
     return greedy(Steps(classes, probs, 1e-9, _alphabet))
+
+
+def looked(first: Reading, *others: Reading) -> Reading:
+    """A line of which ``others`` are further looks."""
+    return dataclasses.replace(first, looks=list(others))
+
+
+def steps_of(dense: np.ndarray) -> Steps:
+    """Steps over :data:`ALPHABET`."""
+    return sparse_steps(dense.astype(np.float32), ALPHABET)
+
+
+@st.composite
+def dense_steps(draw: st.DrawFn, least: int = 1, most: int = 5) -> np.ndarray:
+    """Up to five steps over the alphabet, every class with some probability."""
+    weights = st.lists(st.integers(1, 40), min_size=len(ALPHABET), max_size=len(ALPHABET))
+    rows = draw(st.lists(weights, min_size=least, max_size=most))
+    dense = np.array(rows, dtype=np.float64)
+    return dense / dense.sum(axis=1, keepdims=True)
 
 
 def _class(char: str) -> int:

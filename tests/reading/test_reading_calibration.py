@@ -38,6 +38,10 @@ def test_what_speaks_against_a_value_never_raises_its_probability(kind: str, shi
         {"margin": -5.0},
         {"doubt": True},
         {"known": False},
+        {"agreement": 0.2},
+        {"gap": 2.5},
+        {"support": -1.0},
+        {"rivals": 3},
     ):
         assert shipped.probability(dataclasses.replace(good, **change)) <= best, change  # type: ignore[arg-type]
 

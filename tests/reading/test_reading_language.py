@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reading_steps import spelled
 
-from pipeline.reading.language import Lexicon, confusion_network, load_lexicon
+from pipeline.reading.language import Lexicon, confusion_network, load_language, one_other
+from pipeline.reading.names import NameModel
 from pipeline.records import Reading
 
 WORDS = Lexicon(
@@ -87,8 +88,34 @@ def test_a_text_keeps_its_length_and_the_ink_allows_every_character(places: list
         assert char in (first, second)
 
 
-def test_the_installed_words() -> None:
-    lexicon = load_lexicon()
-    assert lexicon is load_lexicon()  # read once
+def test_words_are_likelier_than_characters_thrown_together() -> None:
+    assert WORDS.log("公安局") > WORDS.log("工安局")
+    assert WORDS.log("济宁社区") > WORDS.log("宁济区社")
+    assert WORDS.log("") == 0.0
+    assert WORDS.log("2019") == WORDS.log("2079")  # digits are no words
+
+
+def test_a_reading_with_one_character_replaced_by_what_else_the_ink_allows() -> None:
+    reading = spelled("GJ79", {0: {"G": 0.6, "6": 0.3, "C": 0.001}, 2: {"7": 0.6, "1": 0.3}})
+    assert set(one_other(reading)) == {"6J79", "GJ19"}  # one at a time, and none that the ink all but rules out
+    assert one_other(spelled("GJ79")) == []
+    assert one_other(Reading("GJ79", [0.5] * 4, [0.1, 0.3, 0.5, 0.7])) == []
+
+
+@pytest.fixture(scope="module")
+def language() -> tuple[Lexicon, NameModel]:
+    return load_language()
+
+
+def test_the_installed_words(language: tuple[Lexicon, NameModel]) -> None:
+    assert load_language() is language  # read once
     reading = spelled("高新区工安局", {3: {"工": 0.5, "公": 0.45}})
-    assert lexicon.correct(reading).text == "高新区公安局"
+    assert language[0].correct(reading).text == "高新区公安局"
+
+
+@pytest.mark.parametrize(("usual", "odd"), [("王琼", "王竟"), ("李建国", "李建囯"), ("陈芳", "阵芳"), ("刘伟", "刘韦")])
+def test_the_installed_names(language: tuple[Lexicon, NameModel], usual: str, odd: str) -> None:
+    names = language[1]
+    assert names.log(usual) > names.log(odd)
+    assert names.log("") == 0.0
+    assert names.log(usual) - names.log(odd) < 7.0  # clear ink is not overruled
