@@ -23,8 +23,9 @@ _INSIDE = 0.085  # share of the square's inside that is inked from which it coun
 _AROUND = 0.10  # ink around the square, over what its neighbours have, from which it counts as circled
 _CLEAR_BOX = 0.6  # a box whose edge carries less ink than this was found for want of a better
 _SCRIBBLE = 2.5  # a mark with so many times the ink of the others may be one that was crossed out
-_BRACKET_BEFORE = re.compile(r"[(\[][^()\[\]]{0,2}[)\]]$")
-_BRACKET_AFTER = re.compile(r"[(\[][^()\[\]]{0,2}[)\]]")
+# The outer bracket of a line's first or last option may be lost where a line is cut from the page.
+_BRACKET_BEFORE = re.compile(r"(?:[(\[]|^)[^()\[\]]{0,2}[)\]]\s*$")
+_BRACKET_AFTER = re.compile(r"\s*[(\[][^()\[\]]{0,2}(?:[)\]]|$)")
 
 
 @dataclass(frozen=True, slots=True)

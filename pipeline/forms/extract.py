@@ -39,6 +39,7 @@ class DecodedValue(Protocol):
 
 _NO_SEAL = 0.985  # a ring as large as a seal's is hard to overlook in red where its label was found
 _NO_SEAL_COPIED = 0.9  # in black, copying may have left next to nothing of it
+_DATE_DIGITS = 3  # digits in a line that may be what was read of a date
 _SOME_INK = 1.0  # mm²; specks have less, a written character more
 _NO_RIVAL = 12.0  # nats; a mark has no other reading to lead
 _NOT_PLACED = 0.5  # a mark whose place on the page was not found can be said neither to be there nor not
@@ -124,15 +125,19 @@ def _value(job: _Extraction, field: FieldDefinition, place: Place | None, path: 
         lines = [line for line in lines if not is_stamp_word(line.text)]
     said = [line for line in lines if plain(line.text)]
     value = _decoded(job, field, place, said, path)
-    if len(said) < len(lines) and not said and _inked(place.layout, lines):
-        # Something stands there that reads as nothing but points and strokes.
-        value.confidence = min(value.confidence, _NOT_PLACED)
+    if not said and _unread_ink(place, lines) > _SOME_INK:
+        # Something stands there that reads as nothing but points and strokes, or was taken for no line.
+        value.confidence = _NOT_PLACED
     return value
 
 
-def _inked(layout: Layout, lines: Sequence[Line]) -> bool:
-    """Whether lines that say nothing carry the ink of a character all the same."""
-    return sum(ink_area(layout.mask, line.box, layout.unit) for line in lines) > _SOME_INK
+def _unread_ink(place: Place, lines: Sequence[Line]) -> float:
+    """The ink, in mm², where a value would stand, without the print that is known not to be one."""
+    layout = place.layout
+    print_lines = [line for line in place.lines if not any(line is other for other in lines)]
+    within = place.region.grown(-2 * layout.unit)
+    around = ink_area(layout.mask, within, layout.unit)
+    return around - sum(ink_area(layout.mask, line.box.clipped(within), layout.unit) for line in print_lines)
 
 
 def _decoded(
@@ -159,7 +164,11 @@ def _inside(job: _Extraction, field: FieldDefinition, host: Place | None) -> Fie
     if host is None:
         return FieldValue()
     lines = [line for line in (host.cell.lines if host.cell else host.lines) if is_date_line(line.text)]
-    return _decoded(job, field, host, lines[-1:])
+    value = _decoded(job, field, host, lines[-1:])
+    written = host.cell.lines if host.cell else host.lines
+    if not lines and any(sum(c.isdigit() for c in line.text) >= _DATE_DIGITS for line in written):
+        value.confidence = _NOT_PLACED  # a date may stand among other words
+    return value
 
 
 def _unlabelled(field: FieldDefinition, layouts: Sequence[Layout]) -> Place | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.forms.closing import close_tables
 from pipeline.forms.inklines import ink_area, lines_in
 from pipeline.forms.rulings import Ruling, find_rulings
 from pipeline.forms.seals import Seal, find_seals, without_seals
@@ -83,6 +84,7 @@ def find_layout(sheet: Sheet, detected: list[Box]) -> Layout:
     seals = find_seals(sheet)
     mask = without_seals(sheet.mask, seals)
     across, upright = find_rulings(sheet)
+    upright = close_tables(across, upright, mask, unit)
     h, w = sheet.ink.shape
     tables, loose = find_tables(across, upright, w, h, unit)
     sheet = join_squares(sheet, tables, unit)

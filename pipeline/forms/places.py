@@ -6,6 +6,7 @@ form with another order, other wordings or another number of columns is the same
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -18,6 +19,7 @@ from pipeline.records import Box
 
 __all__ = ["Finder", "Place"]
 
+_ANSWERED = re.compile(r"[:：]\s*\w")
 _NEXT = 60  # px at 200 dpi; a cell farther than this from its label, past other cells' rules, is not its value
 
 
@@ -102,7 +104,7 @@ class Finder:
         """The label that a cell's first line is, or its first two, and their number; its value stands below."""
         # Where to stamp, perhaps with what is left of a seal beside it: the rest of the cell is for the seal.
         marks = [m for _, _, m in self._running.words(block.lines[0].text)]
-        if len(marks) == 1 and marks[0].length >= 4:
+        if len(marks) == 1 and marks[0].length >= 4 and not _answered(block):
             return marks[0], 1
         for n in (1, 2):
             match = self._labels.whole("".join(line.text for line in block.lines[:n]))
@@ -211,6 +213,11 @@ class Finder:
 def _of(layout: Layout, table: int) -> list[CellBlock]:
     """The cells of one table."""
     return [b for b in layout.cells if b.table == table]
+
+
+def _answered(block: CellBlock) -> bool:
+    """Whether a cell is one line that goes on behind its label's colon, with no room below: 签字：张三."""
+    return len(block.lines) == 1 and bool(_ANSWERED.search(block.text)) and not _has_room_below(block)
 
 
 def _has_room_below(block: CellBlock) -> bool:

@@ -106,12 +106,15 @@ class RunningText:
         """Every label with a colon in a line of text, with the text that follows it."""
         text = line.text
         colons = [m.start() for m in _COLON.finditer(text)]
+        marks = self.words(text)
         starts: list[tuple[int, int, Match]] = []  # label's start, value's start, match
         for colon in colons:
             begin = starts[-1][1] if starts else 0
             match = self._labels.ending(text[begin:colon])
             if match is not None:
-                starts.append((start_of(text, begin, colon, match.length), colon + 1, match))
+                start = start_of(text, begin, colon, match.length)
+                if not any(at <= start and colon < end for at, end, _ in marks):  # 甲方：（盖章） names no party
+                    starts.append((start, colon + 1, match))
         for found in _DATE.finditer(text):
             # 协议期限自2019年…起至2020年…: a label of dates may do without a colon before its date.
             begin = max((value for _, value, _ in starts if value <= found.start()), default=0)

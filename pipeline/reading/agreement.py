@@ -48,14 +48,14 @@ def settle(answers: Mapping[str, Answer], form: FormDefinition) -> None:
 def _same_birth(values: Sequence[str]) -> float | None:
     number, born = values
     date = identity.birth_date(number) if identity.has_checksum(number) else None
-    if date is None:
+    if date is None or not _ISO.fullmatch(born):
         return None
     return 0.0 if date.isoformat().startswith(born) else _CONTRADICTION
 
 
 def _same_gender(values: Sequence[str]) -> float | None:
     number, gender = values
-    if not identity.has_checksum(number):
+    if not identity.has_checksum(number) or gender not in ("男", "女"):
         return None
     return 0.0 if identity.gender(number) == gender else _CONTRADICTION
 

@@ -157,9 +157,11 @@ def _grammatical(
     agreement = looks.agreement(best, plainly)
     if best != plain:
         distance = Levenshtein.distance(spelled[best], written)
-        room = BEND * distance - (float(looks.log([written], alike)[0]) - max(s for _, s in scored))
+        ahead = float(looks.log([written], alike)[0]) - max(s for _, s in scored)
+        room = BEND * distance - ahead
         if distance > _FAR or room < 0:
-            return Answer(raw_value, looks, margin=0.0, doubt=True, alternatives=order)
+            behind = [(value, nats + max(ahead, 0.0)) for value, nats in order]
+            return Answer(raw_value, looks, margin=0.0, doubt=True, alternatives=behind)
         margin = min(margin, room)
     return Answer(
         best,

@@ -86,9 +86,11 @@ def closed(looks: Looks, dictionary: Dictionary) -> Answer:
         agreement = looks.agreement(read, str.strip)
         return Answer(read, looks, margin=margin, known=True, agreement=agreement, alternatives=order)
     distance = Levenshtein.distance(best, read)
-    room = BEND * distance - float(logs[-1] - logs[spellings.index(best)])
+    ahead = float(logs[-1] - logs[spellings.index(best)])
+    room = BEND * distance - ahead
     if distance > max(1, round(0.6 * len(best))) or room < 0:
-        return Answer(read, looks, margin=0.0, doubt=True, agreement=0.0, alternatives=order)
+        behind = [(spelling, nats + max(ahead, 0.0)) for spelling, nats in order]
+        return Answer(read, looks, margin=0.0, doubt=True, agreement=0.0, alternatives=behind)
     return Answer(
         best, looks, margin=min(margin, room), doubt=True, known=True, agreement=agreement, alternatives=order
     )

@@ -279,7 +279,7 @@ def renamed(form: FormDefinition) -> FormDefinition:
     if data["rows"]:
         data["rows"]["item"] = f"x_{data['rows']['item']}"
     for rule in data["rules"]:
-        rule.update({k: f"x_{v}" for k, v in rule.items() if k not in ("rule", "years", "advisory") and v})
+        rule.update({k: f"x_{v}" for k, v in rule.items() if k != "rule" and isinstance(v, str)})
     for part in ("claims", "fulfils", "projects"):
         given = data[part] or {}
         given.update({k: f"x_{v}" for k, v in given.items() if isinstance(v, str)})

@@ -99,7 +99,6 @@ def test_what_is_not_there_neither_supports_nor_contradicts(member: FormDefiniti
             assert evidence(answer).support >= 0.0
 
 
-@pytest.mark.xfail(strict=True, reason="alternatives of a value kept as read count from the best valid value")
 @pytest.mark.parametrize("beside", [{"party_join_date": "2003年7月1日"}, {"id_number": MAN}])
 def test_clear_ink_of_no_date_is_not_forced_by_another_field(member: FormDefinition, beside: dict[str, str]) -> None:
     born = spelled("1980年13月15日", sure=0.9999)
@@ -107,7 +106,6 @@ def test_clear_ink_of_no_date_is_not_forced_by_another_field(member: FormDefinit
     assert values_of(read_all(member, {"birth_date": born, **beside}))["birth_date"] == "1980年13月15日"
 
 
-@pytest.mark.xfail(strict=True, reason="what is no date counts as another date of birth")
 def test_what_is_no_date_does_not_contradict_an_id_number(member: FormDefinition) -> None:
     answers = read_all(member, {"id_number": MAN, "birth_date": "不详"})
     assert evidence(answers["id_number"]).support == 0.0
