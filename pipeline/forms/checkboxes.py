@@ -23,9 +23,10 @@ _INSIDE = 0.085  # share of the square's inside that is inked from which it coun
 _AROUND = 0.10  # ink around the square, over what its neighbours have, from which it counts as circled
 _CLEAR_BOX = 0.6  # a box whose edge carries less ink than this was found for want of a better
 _SCRIBBLE = 2.5  # a mark with so many times the ink of the others may be one that was crossed out
-# The outer bracket of a line's first or last option may be lost where a line is cut from the page.
-_BRACKET_BEFORE = re.compile(r"(?:[(\[]|^)[^()\[\]]{0,2}[)\]]\s*$")
-_BRACKET_AFTER = re.compile(r"\s*[(\[][^()\[\]]{0,2}(?:[)\]]|$)")
+_BRACKET_BEFORE = re.compile(r"[(\[][^()\[\]]{0,2}[)\]]\s*$")
+_BRACKET_AFTER = re.compile(r"\s*[(\[][^()\[\]]{0,2}[)\]]")
+_LONE_BEFORE = re.compile(r"^[^()\[\]]?[)\]]\s*$")
+_LONE_AFTER = re.compile(r"\s*[(\[][^()\[\]]?\s*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,23 +188,48 @@ def _boxes(ink: NDArray[np.float32], printed: list[_Printed], unit: float) -> tu
 
 
 def _bracketed(printed: list[_Printed]) -> dict[str, Box] | None:
-    """The room within printed brackets, where options have ( ) or [ ] before or after them."""
-    for pattern, behind in ((_BRACKET_BEFORE, False), (_BRACKET_AFTER, True)):
+    """The room within printed brackets, where options have ( ) or [ ] before or after them.
+
+    A mark often hides one of its brackets from the reader: most options having them, all have.
+    """
+    best: tuple[float, dict[str, Box]] | None = None
+    for pattern, lone, behind in (
+        (_BRACKET_BEFORE, _LONE_BEFORE, False),
+        (_BRACKET_AFTER, _LONE_AFTER, True),
+    ):
         found: dict[str, Box] = {}
+        rooms: list[tuple[float, float]] = []  # from the option's print to either bracket
+        halves = 0
         for p in printed:
             text = p.line.text
             match = pattern.match(text, p.end) if behind else pattern.search(text[: p.at])
             reading = p.line.reading
             if match is None or reading is None:
+                halves += bool(lone.match(text, p.end) if behind else lone.search(text[: p.at]))
                 continue
             box = p.line.box
-            x0 = box.x0 + reading.centres[match.start()] * box.width + 0.2 * p.pitch
-            x1 = box.x0 + reading.centres[match.end() - 1] * box.width - 0.2 * p.pitch
+            begin, end = _bracket_ends(match.group(), match.start())
+            x0 = box.x0 + reading.centres[begin] * box.width + 0.2 * p.pitch
+            x1 = box.x0 + reading.centres[end] * box.width - 0.2 * p.pitch
             if x1 > x0:
                 found[p.option] = Box(x0, box.y0, x1, box.y1)
+                rooms.append((x0 - p.last, x1 - p.last) if behind else (x0 - p.first, x1 - p.first))
         if len(found) == len(printed):
             return found
-    return None
+        # In a row every option but one also has its neighbour's brackets on the other side.
+        score = len(found) + 0.5 * halves
+        if len(found) >= 2 and 2 * len(found) > len(printed) and (best is None or score > best[0]):
+            near, far = (float(v) for v in np.median(rooms, axis=0))
+            for p in printed:
+                at = p.last if behind else p.first
+                found.setdefault(p.option, Box(at + near, p.line.box.y0, at + far, p.line.box.y1))
+            best = (score, found)
+    return best[1] if best is not None else None
+
+
+def _bracket_ends(text: str, start: int) -> tuple[int, int]:
+    """Where in the line the two brackets of a matched ``text`` stand, which may have room around it."""
+    return start + len(text) - len(text.lstrip()), start + len(text.rstrip()) - 1
 
 
 def _square(ink: NDArray[np.float32], at: _Printed, side: int, unit: float, behind: bool) -> tuple[float, Box]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,7 +21,9 @@ _ROW = (30, 240)  # px; heights of the rows of a list
 _FAR = 315  # px; rulings farther apart belong together only if a post joins them
 _REACH = 14  # px by which a post may miss a ruling
 _GAP = 20  # px; 2.5 mm, the least distance of two columns' writing
-_SPILT = 0.15  # share of rows whose writing may come nearer to the next column
+_DIRT = 25  # px²; larger than specks, smaller than any character
+_NEARER = 0.35  # share of rows whose writing may come nearer to the next column
+_SPILT = 0.1  # share of rows whose writing may run into the next column
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,8 @@ def close_tables(across: list[Ruling], upright: list[Ruling], mask: Image, unit:
         missing = [_is_missing(ladder, posts, left, unit) for left in (True, False)]
         if not any(missing):
             continue
+        for streak in [r for r in posts if _runs_past(r, ladder, unit)]:
+            out = [r for r in out if abs(r.middle - streak.at((r.start + r.end) / 2)) > 5 * unit]
         inner = [r for r in posts if _joins(r, ladder, unit)]
         if sum(r.length for r in inner) < 0.25 * ladder.height:
             columns = _columns(ladder, mask, unit) if all(missing) else []
@@ -115,6 +120,13 @@ def _joins(post: Ruling, ladder: _Ladder, unit: float) -> bool:
     return bool(ends[0] and ends[1]) and ends[0] != ends[1]
 
 
+def _runs_past(post: Ruling, ladder: _Ladder, unit: float) -> bool:
+    """Whether an upright line is a scanner's streak: it comes from above the table and goes on below it."""
+    top, last, past = ladder.rungs[0], ladder.rungs[-1], 3 * _REACH * unit
+    beside = top.start < post.middle < top.end
+    return beside and post.start < top.middle - past and post.end > last.middle + past
+
+
 def _within(post: Ruling, ladder: _Ladder, unit: float) -> bool:
     top, last, reach = ladder.rungs[0], ladder.rungs[-1], _REACH * unit
     return (
@@ -154,7 +166,14 @@ def _ink(upper: Ruling, lower: Ruling, mask: Image, left: int, right: int, unit:
     top = max(upper.at_start, upper.at_end) + upper.thickness / 2 + 3 * unit
     bottom = min(lower.at_start, lower.at_end) - lower.thickness / 2 - 3 * unit
     part = mask[max(0, round(top)) : max(0, round(bottom)), left:right]
-    return np.asarray((part > 0).sum(axis=0) >= 2 * unit)
+    if part.size == 0:
+        return np.zeros(right - left, dtype=np.bool_)
+    # Neither dirt nor the pieces of a scanner's streak are writing.
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(np.ascontiguousarray(part), connectivity=8)
+    w, h, area = (stats[:, i] for i in (cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT, cv2.CC_STAT_AREA))
+    keep = (area >= _DIRT * unit * unit) & ~((w <= 5 * unit) & (h > 3 * w))
+    keep[0] = False
+    return np.asarray(keep[labels].any(axis=0))
 
 
 def _words(inked: NDArray[np.bool_], height: float, unit: float) -> list[tuple[int, int]]:
@@ -165,15 +184,15 @@ def _words(inked: NDArray[np.bool_], height: float, unit: float) -> list[tuple[i
     breaks = np.flatnonzero(np.diff(columns) > _GAP * unit)
     starts = [int(columns[0]), *(int(columns[i + 1]) for i in breaks)]
     ends = [*(int(columns[i]) + 1 for i in breaks), int(columns[-1]) + 1]
-    words: list[tuple[int, int]] = []
     single = min(0.6 * height, 44 * unit)  # the width of one character at most
+    words: list[tuple[int, int]] = []
+    last = 0
     for start, end in zip(starts, ends, strict=True):
-        before = words[-1] if words else None
-        if before and end - start < single and ends[starts.index(start) - 1] - starts[starts.index(start) - 1] < single:
-            if start - before[1] < 1.6 * single:
-                words[-1] = (before[0], end)
-                continue
-        words.append((start, end))
+        size, last = last, end - start
+        if words and max(size, last) < single and start - words[-1][1] < 1.6 * single:
+            words[-1] = (words[-1][0], end)
+        else:
+            words.append((start, end))
     return words
 
 
@@ -181,17 +200,17 @@ def _gap(start: int, end: int, rows: list[NDArray[np.bool_]], unit: float) -> fl
     """The middle of the widest gap between two headings that runs down through (nearly) all rows."""
     half = max(1, round(_GAP * unit / 2))
     near = max(1, round(2 * unit))
-    low, high = max(0, start - half), min(len(rows[0]), end + half)
-    crossed = np.zeros(high - low)
+    nearer, spilt = np.zeros(end - start), np.zeros(end - start)
     for row in rows:
         wide = np.convolve(row, np.ones(2 * half + 1), mode="same") > 0.5
         tight = np.convolve(row, np.ones(2 * near + 1), mode="same") > 0.5
-        crossed += wide[low:high] + 0.5 * tight[low:high]
-    crossed[: start - low] = crossed[len(crossed) - (high - end) :] = np.inf
+        nearer += wide[start:end]
+        spilt += tight[start:end]
+    crossed = np.where((nearer <= _NEARER * len(rows)) & (spilt <= _SPILT * len(rows)), nearer + 2 * spilt, np.inf)
     least = float(crossed.min(initial=np.inf))
-    if least > _SPILT * len(rows):
+    if not np.isfinite(least):
         return None
     free = np.concatenate([[False], crossed == least, [False]]).astype(np.int8)
     begins, stops = np.flatnonzero(np.diff(free) == 1), np.flatnonzero(np.diff(free) == -1)
     widest = int(np.argmax(stops - begins))
-    return low + (float(begins[widest]) + float(stops[widest])) / 2
+    return start + (float(begins[widest]) + float(stops[widest])) / 2

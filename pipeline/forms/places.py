@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.definitions import FieldDefinition, FieldType, FormDefinition
-from pipeline.forms.labels import Labels, Match, is_name_only, plain
+from pipeline.forms.labels import Labels, Match, is_name_only, plain, plain_forms
 from pipeline.forms.layout import CellBlock, Layout
 from pipeline.forms.place import Place, piece
 from pipeline.forms.running import RunningText
@@ -20,6 +20,7 @@ from pipeline.records import Box
 __all__ = ["Finder", "Place"]
 
 _ANSWERED = re.compile(r"[:：]\s*\w")
+_OWN = 0.9  # how well a label must fit to say by itself which section it belongs to
 _NEXT = 60  # px at 200 dpi; a cell farther than this from its label, past other cells' rules, is not its value
 
 
@@ -59,10 +60,13 @@ class Finder:
         for block in layout.cells:
             if sum(bool(self._running.words(line.text)) for line in block.lines) > 1:
                 matches[id(block)] = None  # room for a seal and a signature, each with its word
+        columned = self._columns(layout, matches)
         headings = {id(b): self._heading(b) for b in layout.cells if b.lines and matches[id(b)] is None}
         cards = {b.table for b in layout.cells if sum(bool(headings.get(id(o))) for o in _of(layout, b.table)) >= 2}
         for block in layout.cells:
             match, rows = matches.get(id(block)), [[line] for line in block.lines]
+            if id(block) in columned:
+                continue
             if match is None:
                 heading = headings.get(id(block))
                 if heading is None:
@@ -85,6 +89,10 @@ class Finder:
     def _cell_label(self, layout: Layout, block: CellBlock) -> Match | None:
         """The label that a cell is, on its own or under the heading cell to its left: 甲方 over 名称."""
         own = self._labels.whole(block.text)
+        if own is not None and len(block.lines) > 1:
+            first = self._labels.whole(block.lines[0].text)
+            if first is not None and (first.score > own.score or (first.score == own.score and _is_apart(block))):
+                return None  # a label over a short value, which only makes the label longer, or over a stamp word
         heads = [
             b for b in layout.cells
             if b.table == block.table and b.cell.col1 == block.cell.col0 and b.lines
@@ -99,6 +107,45 @@ class Finder:
         if joint is None or (own is not None and (own.score, own.length) >= (joint.score, joint.length)):
             return own
         return joint if joint.length > len(plain(heads[0].text)) else own
+
+    def _columns(self, layout: Layout, matches: dict[int, Match | None]) -> set[int]:
+        """Sections side by side: 甲方 | 乙方 over rows that begin with 名称, 联系人. Says which cells are its print."""
+        anchors = {f.within for f in self.form.fields if f.within and not self._fields[f.within].type.is_mark}
+        print_of: set[int] = set()
+        for head in layout.cells:
+            blocks = _of(layout, head.table)
+            heads = [
+                b for b in blocks
+                if b.cell.row0 == head.cell.row0 and (m := matches.get(id(b))) is not None and m.keys[0] in anchors
+            ]  # fmt: skip
+            if head not in heads or len({matches[id(b)] for b in heads}) < 2:
+                continue
+            first = min(b.cell.col0 for b in heads)
+            for label in blocks:
+                if label.cell.row0 < head.cell.row1 or label.cell.col1 > first or not label.lines:
+                    continue
+                match = self._in_column(matches[id(head)], head, label)
+                value = _at(blocks, head.box.centre[0], label)
+                if match is not None and value is not None:
+                    box = Box(head.box.x0, label.box.y0, head.box.x1, label.box.y1)
+                    if match.keys[0] in anchors:
+                        box = head.box
+                    place = Place("", layout, box, value.box, list(value.lines), match.score, value)
+                    self._add_all([(match, place)])
+                    print_of |= {id(head), id(label)}
+        return print_of
+
+    def _in_column(self, whose: Match | None, head: CellBlock, label: CellBlock) -> Match | None:
+        """What the label at a row's left stands for in the column of one section: 乙方 and 联系人."""
+        if whose is None or is_name_only(label.text):
+            return whose
+        name = min(plain_forms(head.text), key=len)
+        own = self._labels.whole(label.text)
+        joint = self._labels.whole(name + plain(label.text))
+        if joint is not None and joint.length > len(name) and len(joint.keys) == 1 and joint.score >= 0.9:
+            return joint
+        keys = tuple(k for k in own.keys if self._fields[k].within == whose.keys[0]) if own is not None else ()
+        return Match(keys, own.score, own.length) if own is not None and keys else None
 
     def _heading(self, block: CellBlock) -> tuple[Match, int] | None:
         """The label that a cell's first line is, or its first two, and their number; its value stands below."""
@@ -159,6 +206,10 @@ class Finder:
                 if not self._in_context(key) and key not in found:
                     found[key] = _keyed(candidate.place, key)
                     break
+        for candidate in ranked:
+            key = candidate.match.keys[0]
+            if len(candidate.match.keys) == 1 and self._fields[key].within and candidate.match.score >= _OWN:
+                found.setdefault(key, _keyed(candidate.place, key))  # its label names its section: 甲方联系人
         for candidate in sorted(self._candidates, key=lambda c: c.order):
             keys = [k for k in candidate.match.keys if self._fields[k].within and k not in found]
             chosen = self._section(candidate, keys, found)
@@ -177,9 +228,15 @@ class Finder:
         anchors = []
         sections = {f.within for f in self.form.fields if f.within and any(k in keys for k in self._rivals(f.key))}
         for section in sections:
-            place = found.get(section or "")
-            if place is not None and place.layout is page and place.label.y0 <= at.y1:
-                anchors.append((section, place.label))
+            # Where the section's head is on another page, fields that name their section stand for it.
+            inside = [f.key for f in self.form.fields if f.within == section]
+            for group in ([section], inside):
+                heads = [found[k] for k in group if k in found and found[k].layout is page]
+                if group is inside:  # rows of their own
+                    heads = [h for h in heads if abs(h.label.centre[1] - at.centre[1]) < 0.7 * max(at.height, 20.0)]
+                anchors += [(section, _heading_box(h)) for h in heads if h.label.y0 <= at.y1]
+                if heads:
+                    break
         if not anchors:
             return None
         lowest = max(anchors, key=lambda a: a[1].y0)[1]
@@ -213,6 +270,26 @@ class Finder:
 def _of(layout: Layout, table: int) -> list[CellBlock]:
     """The cells of one table."""
     return [b for b in layout.cells if b.table == table]
+
+
+def _at(blocks: Sequence[CellBlock], x: float, label: CellBlock) -> CellBlock | None:
+    """The cell on a label's row that ``x`` lies in."""
+    row = [b for b in blocks if b.cell.row0 <= label.cell.row0 < b.cell.row1]
+    return next((b for b in row if b is not label and b.box.x0 <= x <= b.box.x1), None)
+
+
+def _heading_box(place: Place) -> Box:
+    """Where a label heads what is below it: across its cell, where it stands in the cell of its value."""
+    label, cell = place.label, place.cell
+    if cell is None or not cell.box.contains(*label.centre):
+        return label
+    return Box(cell.box.x0, label.y0, label.x1, label.y1)
+
+
+def _is_apart(block: CellBlock) -> bool:
+    """Whether a cell's first line stands well clear of what is printed below it: (盖章) at the foot of the cell."""
+    said = [line.box for line in block.lines if len(plain(line.text)) > 1]
+    return len(said) > 1 and said[1].y0 - said[0].y1 > 1.5 * said[0].height
 
 
 def _answered(block: CellBlock) -> bool:

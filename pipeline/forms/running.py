@@ -17,6 +17,7 @@ _COLON = re.compile(r"[:：]")
 _CLAUSE = re.compile(r"^\s*(第[一二三四五六七八九十\d]+条|[一二三四五六七八九十]+、|\d+[.、])")
 _DATE = re.compile(r"(?<!\d)(?:19|20|2)\d\d?\s*[年./\-]\s*\d")
 _DATE_UNITS = re.compile(r"^[年月日、,.。\s]+$")
+_PROSE = (FieldType.TEXT, FieldType.LIST)
 _WORD_SCORE = 0.95  # a mark announced by a word in a text is worth a little less than one with a label of its own
 
 Found = tuple[Match, Place]
@@ -50,6 +51,7 @@ class RunningText:
                 if line.blank is not None and i + 1 < len(row):
                     yield from self._before(layout, line, row[i + 1], block)
             if row[-1].blank is None:
+                yield from self._under(layout, row, rows[n + 1 :], block)
                 wrapped = self._wrapped(rows[n + 1 : n + 4])
                 if wrapped:
                     yield from self._blank(layout, row[-1], wrapped, block)
@@ -65,6 +67,25 @@ class RunningText:
         """Only the words that announce marks."""
         for n, row in enumerate(rows):
             yield from self._announced(layout, row, rows[n + 1 :], block)
+
+    def _under(
+        self, layout: Layout, row: list[Line], below: Sequence[Sequence[Line]], block: CellBlock | None
+    ) -> Iterator[Found]:
+        """A numbered heading that is a label, 二、服务内容, with its text in the lines below it."""
+        numbered = _CLAUSE.match(row[0].text)
+        if len(row) > 1 or numbered is None:
+            return
+        match = self._labels.whole(row[0].text[numbered.end() :].rstrip(": "))
+        if match is None or any(self._fields[k].type not in _PROSE for k in match.keys):
+            return
+        lines: list[Line] = []
+        for under in below:
+            if _CLAUSE.match(under[0].text) or any(_COLON.search(x.text) or self._labels.whole(x.text) for x in under):
+                break
+            lines += [x for x in under if x.blank is None or x.ink]
+        if lines:
+            region = Box.around([x.box for x in lines])
+            yield match, Place("", layout, row[0].box, region, lines, match.score, block)
 
     def _wrapped(self, rows: list[list[Line]]) -> list[Line]:
         """A blank that begins on the row below its label, over one or more rows; empty if there is none.

@@ -185,3 +185,47 @@ def test_boxes_after_their_options(mark: Mark, marked: str) -> None:
     pixels, lines = row_behind(["已完成", "进行中", "未完成"], marked, mark)
     boxes = read_checkboxes(layout(sheet=sheet_of(grainy(pixels))), lines, ["已完成", "进行中", "未完成"])
     assert [box.option for box in boxes if box.marked] == ([marked] if marked else [])
+
+
+def row_bracketed(options: Sequence[str], marked: str, lost: str, *, behind: bool) -> tuple[Image, list[Line]]:
+    """One row of options with brackets, ``( )``; of ``lost`` one bracket was not read."""
+    pixels, text, centres = paper(height=500), "", []
+    x = LEFT
+
+    def say(said: str, at: list[float]) -> None:
+        nonlocal text
+        text += said
+        centres.extend(at)
+
+    def brackets(option: str) -> None:
+        nonlocal x
+        for edge, arc in ((x + 8, (90, 270)), (x + 56, (-90, 90))):
+            cv2.ellipse(pixels, (edge, TOP + 16), (5, 16), 0, *arc, INK, 2)
+        if option == marked:
+            tick(pixels, x + 20, TOP + 4, SIDE)
+        if option == lost:
+            say(")" if not behind else "(", [x + 58 if not behind else x + 6])
+        else:
+            say("()", [x + 6, x + 58])
+        x += 70
+
+    for option in options:
+        if not behind:
+            brackets(option)
+        write(pixels, x, TOP, len(option), 30)
+        say(option, [x + 34 * i + 15 for i in range(len(option))])
+        x += 34 * len(option) + 8
+        if behind:
+            brackets(option)
+        x += 20
+    box = Box(LEFT, TOP - 2, x, TOP + 34)
+    reading = Reading(text, [0.99] * len(text), [(c - box.x0) / box.width for c in centres])
+    return pixels, [Line(box, reading)]
+
+
+@pytest.mark.parametrize("behind", [False, True])
+@pytest.mark.parametrize(("marked", "lost"), [("已完成", "未完成"), ("未完成", "未完成"), ("已完成", "")])
+def test_brackets_of_which_a_mark_hides_one(marked: str, lost: str, behind: bool) -> None:
+    options = ["已完成", "进行中", "未完成"]
+    pixels, lines = row_bracketed(options, marked, lost, behind=behind)
+    assert marked_in(pixels, lines, options) == [marked]

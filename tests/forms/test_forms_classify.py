@@ -83,6 +83,41 @@ def test_a_table_of_other_labels_is_unknown(forms: Forms) -> None:
     assert classify_page(layout([table], [row(200, "停车位登记表", x=500)]), forms).form is None
 
 
+def test_a_title_never_seen_over_labels_of_one_form(forms: Forms) -> None:
+    texts = ["姓名：王建国", "性别：男", "身份证号：370811198001011234", "学历：大专", "入党时间：2004-06",
+             "家庭住址：", "所在党支部：", "个人特长：书法"]  # fmt: skip
+    rows = [row(150, "某某街道办事处", x=400), row(250, "夕阳红卡片", x=500)]
+    rows += [row(400 + 80 * i, text) for i, text in enumerate(texts)]
+    found = classify_page(layout(rows=rows), forms)
+    assert (found.form, found.opens) == ("member_registration", True)
+
+
+def test_a_cover_sheet_whose_title_was_not_read(forms: Forms) -> None:
+    texts = ["协议编号：", "甲方：永丰社区", "乙方：税务局", "协议期限：自2021年4月2日", "签订日期：2021-03-16"]
+    found = classify_page(layout(rows=[row(300 + 150 * i, text) for i, text in enumerate(texts)]), forms)
+    assert found.form == "agreement"
+
+
+def test_labels_of_several_forms_alike_say_nothing(forms: Forms) -> None:
+    texts = [
+        "联系人：王建国",
+        "联系电话：13800000000",
+        "单位名称：税务局",
+        "社区：永丰社区",
+        "日期：2021-03-16",
+        "编号：3",
+    ]
+    found = classify_page(layout(rows=[row(300 + 80 * i, text) for i, text in enumerate(texts)]), forms)
+    assert found.form is None
+
+
+def test_a_field_above_the_rest_is_not_a_title(forms: Forms) -> None:
+    texts = ["服务活动反馈单", "服务项目名称：邻里调解服务", "报到单位：税务局", "服务时间：2020-04-08",
+             "服务地点：广场", "参与人数：32", "服务时长：3", "完成情况："]  # fmt: skip
+    found = classify_page(layout(rows=[row(150 + 70 * i, text) for i, text in enumerate(texts)]), forms)
+    assert found.form == "service_feedback"
+
+
 # --- documents in a stream of pages
 
 

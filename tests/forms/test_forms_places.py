@@ -7,7 +7,7 @@ import pytest
 from pipeline.definitions import Forms
 from pipeline.forms.layout import Layout
 from pipeline.forms.places import Finder
-from tests.support.layouts import grid, layout, row
+from tests.support.layouts import grid, layout, line, row
 
 
 def values(forms: Forms, form: str, *layouts: Layout) -> dict[str, str]:
@@ -273,3 +273,70 @@ def test_a_term_in_running_text_without_blanks(forms: Forms) -> None:
 def test_the_parties_do_not_answer_to_one_another(forms: Forms) -> None:
     table = grid([("甲方单位名称", 1), "科苑社区"], column=330)
     assert "party_b" not in written(forms, "agreement", layout([table]))
+
+
+@pytest.mark.parametrize("heads", [("甲方", "乙方"), ("甲方（社区）", "乙方（单位）")])
+def test_parties_side_by_side(forms: Forms, heads: tuple[str, str]) -> None:
+    table = grid(
+        ["", *heads],
+        ["党组织名称", "永丰社区", "济宁高新区税务局"],
+        ["联系人", "赵荣", "周繁"],
+        ["联系电话", "13812345678", "13887654321"],
+        ["代表签字", "赵一", "周二"],
+    )
+    found = written(forms, "agreement", layout([table]))
+    assert found == {
+        "party_a": "永丰社区", "party_b": "济宁高新区税务局",
+        "party_a_contact": "赵荣", "party_b_contact": "周繁",
+        "party_a_phone": "13812345678", "party_b_phone": "13887654321",
+        "party_a_signature": "赵一", "party_b_signature": "周二",
+    }  # fmt: skip
+
+
+def test_an_empty_column_does_not_take_its_neighbours_values(forms: Forms) -> None:
+    table = grid(["", "甲方", "乙方"], ["名称", "永丰社区", "税务局"], ["联系人", "", "周繁"], ["电话", "", ""])
+    found = written(forms, "agreement", layout([table]))
+    assert found == {"party_a": "永丰社区", "party_b": "税务局", "party_b_contact": "周繁"}
+
+
+def test_contacts_that_name_their_party_on_another_page(forms: Forms) -> None:
+    cover = layout(rows=[row(500, "甲方：", "_永丰社区"), row(600, "乙方：", "_税务局")])
+    inside = layout(
+        rows=[
+            row(500, "甲方联系人：", "_赵荣", "电话：", "_13812345678"),
+            row(566, "乙方联系人：", "_周繁", "电话：", "_13887654321"),
+            row(900, "甲方：（盖章）", x=150),
+            row(1100, "乙方：（盖章）", x=150),
+        ]
+    )
+    found = written(forms, "agreement", cover, inside)
+    assert found == {
+        "party_a": "永丰社区", "party_b": "税务局",
+        "party_a_contact": "赵荣", "party_b_contact": "周繁",
+        "party_a_phone": "13812345678", "party_b_phone": "13887654321",
+    }  # fmt: skip
+    assert {"party_a_seal", "party_b_seal"} <= values(forms, "agreement", cover, inside).keys()
+
+
+def test_a_signature_behind_its_label_in_a_cell(forms: Forms) -> None:
+    found = written(forms, "member_registration", layout([grid(["本人签字：王建国"])]))
+    assert found == {"applicant_signature": "王建国"}
+
+
+def test_a_numbered_heading_over_its_text(forms: Forms) -> None:
+    rows = [
+        row(500, "二、服务内容"),
+        row(570, "为老人打扫卫生、测量血压。"),
+        row(640, "服务十人次。"),
+        row(710, "三、活动成效"),
+        row(780, "社区反馈意见：很好"),
+    ]
+    found = written(forms, "service_feedback", layout(rows=rows))
+    assert found == {"content": "为老人打扫卫生、测量血压。服务十人次。", "community_feedback": "很好"}
+
+
+def test_a_short_value_below_its_label_does_not_make_the_label_longer(forms: Forms) -> None:
+    made = layout([grid(["时长（小时）", "参加人数"])])
+    for block, value in zip(made.cells, ("2", "61"), strict=True):
+        block.lines.append(line(value, block.box.x0 + 8, block.lines[0].box.y1 + 4))
+    assert written(forms, "service_feedback", made) == {"hours": "2", "participants": "61"}

@@ -89,3 +89,38 @@ def test_a_heading_that_is_half_known(forms: Forms) -> None:
 def test_remarks_are_nobodys_column(forms: Forms) -> None:
     header = ["序号", "资源名称", "备注", "联系人", "联系电话"]
     assert all("owner" not in row for row in rows_of(forms, layout([grid(header, *ROWS)])))
+
+
+GROUPED: list[list[CellText]] = [
+    [("序号", 1, 2), ("资源名称", 1, 2), ("提供单位", 1, 2), ("联系方式", 2)],
+    ["联系人", "电话"],
+]
+
+
+def test_a_heading_over_two_columns(forms: Forms) -> None:
+    """The data begins below the lower headings, and it is they that name the columns."""
+    assert rows_of(forms, layout([grid(*GROUPED, *ROWS)])) == READ
+
+
+def test_lower_headings_that_say_whose_they_are_only_with_the_upper_one(forms: Forms) -> None:
+    head: list[list[CellText]] = [
+        [("序号", 1, 2), ("资源", 1, 2), ("提供单位", 2), ("联系方式", 2), ("备注", 1, 2)],
+        ["名称", "地址", "姓名", "电话"],
+    ]
+    cells = [[*cells[:3], "某路1号", *cells[3:], ""] for cells in ROWS]
+    assert rows_of(forms, layout([grid(*head, *cells)])) == READ
+
+
+def test_more_lower_headings_than_upper_ones(forms: Forms) -> None:
+    head: list[list[CellText]] = [
+        [("序号", 1, 2), ("项目情况", 4), ("联系方式", 2)],
+        ["项目名称", "认领单位", "完成时限", "完成情况", "联系人", "电话"],
+    ]
+    data = ["1", "扫雪", "市中医院", "2020-1-2", "进行中", "石春杰", "13928575256"]
+    keys = ["seq", "item", "owner", "deadline", "status", "contact", "phone"]
+    assert rows_of(forms, layout([grid(*head, data)])) == [dict(zip(keys, data, strict=True))]
+
+
+def test_a_heading_that_asks_for_a_name(forms: Forms) -> None:
+    header = ["序号", "资源名称", "提供单位", "姓名", "联系电话"]
+    assert rows_of(forms, layout([grid(header, *ROWS)])) == READ

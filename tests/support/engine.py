@@ -53,11 +53,16 @@ class CachedEngine:
         self._store.close()
 
     def detect(self, gray: Image) -> list[Box]:
-        return self._kept("detect", gray, lambda engine: engine.detect(gray))
+        boxes: list[Box] = self._kept("detect", gray, lambda engine: engine.detect(gray))
+        return boxes
 
     def recognise(self, crops: Sequence[Image], *, roomy: bool = False) -> list[Reading]:
+        return [self._line(crop, roomy) for crop in crops]
+
+    def _line(self, crop: Image, roomy: bool) -> Reading:
         what = "recognise roomy" if roomy else "recognise"
-        return [self._kept(what, c, lambda engine, c=c: engine.recognise([c], roomy=roomy)[0]) for c in crops]
+        reading: Reading = self._kept(what, crop, lambda engine: engine.recognise([crop], roomy=roomy)[0])
+        return reading
 
     def _kept(self, what: str, picture: Image, ask: Callable[[TextEngine], Any]) -> Any:
         digest = hashlib.sha256(f"{self._version}:{what}:{picture.shape}:".encode() + picture.tobytes()).hexdigest()
