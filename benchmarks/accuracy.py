@@ -58,7 +58,7 @@ def main() -> None:
         parts += [_table(some, lambda pair: pair.document.layout), _table(some, lambda pair: pair.document.hand)]
     parts += ["## How far the stated probabilities hold\n", _reliability(documents)]
     if not arguments.no_ablation:
-        parts += ["## What each part adds\n", _ablation(corpora)]
+        parts += ["## What each part adds\n", _ablation([arguments.corpus])]
     parts += ["## The twenty worst errors of the development corpus\n", write_worst(own, arguments.out.parent)]
     arguments.out.write_text("\n".join(parts), encoding="utf-8")
     print(_table(own, lambda pair: pair.kind))

@@ -61,8 +61,8 @@ Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 class Acceptance(_Section):
     """The probability of being right from which a field is accepted unseen."""
 
-    target: Probability = 0.97
-    strict: Probability = 0.98
+    target: Probability = 0.98
+    strict: Probability = 0.985
     strict_types: tuple[str, ...] = ("id_number", "uscc", "name")
     unreadable_below: Probability = 0.15
 
