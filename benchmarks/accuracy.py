@@ -53,7 +53,8 @@ def main() -> None:
     ]
     for corpus in corpora[1:]:
         some = [d for d in documents if d.corpus == corpus]
-        title = "layouts of the corpus, other hands" if corpus == arguments.seen else "layouts held out, other hands"
+        layouts = "layouts of the corpus" if corpus == arguments.seen else "layouts the corpus does not have"
+        title = f"{layouts}, other hands"
         parts += [f"## Our own synthesis, set `{corpus.name}`: {title}\n", _table(some, lambda pair: pair.kind)]
         parts += [_table(some, lambda pair: pair.document.layout), _table(some, lambda pair: pair.document.hand)]
     parts += ["## How far the stated probabilities hold\n", _reliability(documents)]
