@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from unittest import mock
 
-import numpy as np
-
-from benchmarks.labelled import Pair, judge_held_out, pairs, read_corpora
+from benchmarks.labelled import Figures, figures, judge_held_out, pairs, read_corpora
 from pipeline.dictionaries import Dictionary
 from pipeline.flow import Tools
 from pipeline.reading.answer import Answer
@@ -33,13 +31,6 @@ class Step:
     without: tuple[str, ...]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Figures:
-    exact: float
-    auto: float
-    silent: int
-
-
 STEPS = (
     Step(
         "what the recogniser reads, no knowledge of the field",
@@ -55,7 +46,7 @@ STEPS = (
 )
 
 
-def measure(step: Step, corpora: Sequence[Path]) -> list[Figures]:
+def measure(step: Step, corpora: Sequence[Path]) -> list[Figures | None]:
     """Figures for each corpus; confidences cross-validated by writer over all of them."""
     without = set(step.without)
     silence: contextlib.AbstractContextManager[object] = contextlib.nullcontext()
@@ -64,17 +55,7 @@ def measure(step: Step, corpora: Sequence[Path]) -> list[Figures]:
     with silence:
         documents = read_corpora(corpora, TakeOut(frozenset(without)))
         judge_held_out(documents, lambda d: d.hand)
-    return [_figures(pairs([d for d in documents if d.corpus == corpus])) for corpus in corpora]
-
-
-def _figures(some: Iterable[Pair]) -> Figures:
-    every = list(some)
-    written = [pair for pair in every if not pair.empty]
-    return Figures(
-        float(np.mean([pair.right for pair in written])),
-        float(np.mean([pair.accepted and pair.right for pair in written])),
-        sum(pair.accepted and not pair.right for pair in every),
-    )
+    return [figures(pairs([d for d in documents if d.corpus == corpus])) for corpus in corpora]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

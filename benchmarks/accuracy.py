@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.ablation import STEPS, measure
-from benchmarks.labelled import Labelled, Pair, examples, judge_held_out, pairs, read_corpora
+from benchmarks.labelled import Labelled, Pair, examples, figures, judge_held_out, pairs, read_corpora
 from benchmarks.worst import write_worst
 from pipeline.reading.calibration_check import calibration_error, held_out
 
@@ -88,16 +88,14 @@ def _table(documents: Sequence[Labelled], group_of: Callable[[Pair], str]) -> st
     everything = [pair for some in groups.values() for pair in some]
     lines = ["| | fields | exact | 1 − CER | auto | silent / accepted |", "|---|---:|---:|---:|---:|---:|"]
     for name, some in [*sorted(groups.items()), ("**all**", everything)]:
-        written = [pair for pair in some if not pair.empty]
-        accepted = [pair for pair in some if pair.accepted]
-        silent = sum(not pair.right for pair in accepted)
-        if not written:
+        of = figures(some)
+        if of is None:
             continue
-        texts = [pair for pair in written if pair.kind != "mark"]
+        texts = [pair for pair in some if not pair.empty and pair.kind != "mark"]
         close = f"{1 - np.mean([pair.cer for pair in texts]):.3f}" if texts else "–"
-        exact = np.mean([pair.right for pair in written])
-        auto = np.mean([pair.accepted and pair.right for pair in written])
-        lines.append(f"| {name} | {len(written)} | {exact:.3f} | {close} | {auto:.3f} | {silent} / {len(accepted)} |")
+        lines.append(
+            f"| {name} | {of.fields} | {of.exact:.3f} | {close} | {of.auto:.3f} | {of.silent} / {of.accepted} |"
+        )
     return "\n".join(lines) + "\n"
 
 
@@ -139,8 +137,8 @@ def _ablation(corpora: Sequence[Path]) -> str:
         "|---|" + "---:|" * (3 * len(corpora)),
     ]
     for step in STEPS:
-        figures = measure(step, corpora)
-        cells = " | ".join(f"{f.exact:.3f} | {f.auto:.3f} | {f.silent}" for f in figures)
+        measured = measure(step, corpora)
+        cells = " | ".join(f"{f.exact:.3f} | {f.auto:.3f} | {f.silent}" if f else "– | – | –" for f in measured)
         lines.append(f"| {step.title} | {cells} |")
     return "\n".join(lines) + "\n"
 

@@ -12,18 +12,19 @@ import datetime
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from pipeline.batch.weigh import Rules, judge_by, weigh
 from pipeline.batch.worker import know, load_rules
 from pipeline.flow import Tools, read_documents
 from pipeline.intake.pages import read_pages
-from pipeline.reading.calibration import Calibration, fit, load_calibration
+from pipeline.reading.calibration import fit, load_calibration
 from pipeline.records import Evidence, FieldStatus, FieldValue, Record
 from pipeline.settings import Settings, load_settings
 from tests.support.engine import open_cached_engine
@@ -120,16 +121,45 @@ def read_corpora(corpora: Sequence[Path], arrange: Arrange | None = None, worker
     jobs = [(c, t) for c in corpora for t in json.loads((c / "truth.json").read_text(encoding="utf-8"))]
     with ProcessPoolExecutor(workers, initializer=_start, initargs=(arrange,)) as executor:
         documents = list(executor.map(_read, jobs, chunksize=4))
-    rules = rules_by(load_calibration(load_settings().path("calibration")))
+    rules = shipped_rules()
     for corpus in corpora:
         weigh([d.record for d in documents if d.corpus == corpus and d.record is not None], rules)
     return documents
 
 
-def rules_by(calibration: Calibration) -> Rules:
+def shipped_rules() -> Rules:
+    """What a batch with the shipped calibration judges by."""
     settings = load_settings()
     forms, dictionaries = load_rules(settings)
+    calibration = load_calibration(settings.path("calibration"))
     return Rules(forms, dictionaries, settings.acceptance, calibration, datetime.date.today())
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Figures:
+    """Of ``fields`` written: the shares read right, and accepted and right; of all ``accepted``, the wrong ones."""
+
+    fields: int
+    exact: float
+    auto: float
+    silent: int
+    accepted: int
+
+
+def figures(some: Iterable[Pair]) -> Figures | None:
+    """The figures of some fields; ``None`` where nothing was written in any of them."""
+    every = list(some)
+    written = [pair for pair in every if not pair.empty]
+    if not written:
+        return None
+    accepted = [pair for pair in every if pair.accepted]
+    return Figures(
+        len(written),
+        float(np.mean([pair.right for pair in written])),
+        float(np.mean([pair.accepted and pair.right for pair in written])),
+        sum(not pair.right for pair in accepted),
+        len(accepted),
+    )
 
 
 def pairs(documents: Sequence[Labelled]) -> Iterator[Pair]:
@@ -155,8 +185,10 @@ def examples(documents: Sequence[Labelled]) -> list[tuple[Evidence, bool, Pair]]
 def judge_held_out(documents: Sequence[Labelled], group_of: Callable[[Labelled], str]) -> None:
     """Judge each document, in place, by a calibration that never saw its group (its writer, its layout)."""
     known = examples(documents)
+    rules = shipped_rules()
     for group in sorted({group_of(d) for d in documents}):
-        judge = judge_by(rules_by(fit((e, right) for e, right, pair in known if group_of(pair.document) != group)))
+        others = fit((e, right) for e, right, pair in known if group_of(pair.document) != group)
+        judge = judge_by(dataclasses.replace(rules, calibration=others))
         for document in documents:
             if group_of(document) == group and document.record is not None:
                 judge(document.record)

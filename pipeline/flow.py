@@ -140,9 +140,7 @@ def read_document(pages: list[ReadPage], sha256: Mapping[str, str], tools: Tools
             read=lambda sheet, lines: read_lines(sheet, lines, tools.engine),
             decode=lambda values: read_values(values, form, tools),
         )
-        for _, value in record.all_fields():
-            if value.evidence is not None:
-                value.confidence = tools.knowledge.calibration.probability(value.evidence)
+        tools.knowledge.calibration.judge(record)
         if not written[0].type.opens:
             record.flag(Code.PAGE_MISSING)
     if any(not p.readable for p in written):

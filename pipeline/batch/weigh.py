@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pipeline.definitions import FormDefinition, Forms
 from pipeline.dictionaries import Dictionaries
 from pipeline.reading.calibration import Calibration
-from pipeline.records import FieldStatus, Record
+from pipeline.records import Record
 from pipeline.settings import Acceptance
 from pipeline.store import Store
 from pipeline.validation.document import validate_document
@@ -40,10 +40,7 @@ def judge_by(rules: Rules) -> Callable[[Record], None]:
         form = rules.forms.get(record.doc_type)
         if form is None or not fits(record, form):
             return
-        for _, value in record.all_fields():
-            looked_at = value.status is FieldStatus.CORRECTED
-            if value.evidence is not None and rules.calibration.judges(value.evidence) and not looked_at:
-                value.confidence = rules.calibration.probability(value.evidence)
+        rules.calibration.judge(record)
         validate_document(record, form, rules.dictionaries, rules.acceptance, rules.today)
 
     return judge

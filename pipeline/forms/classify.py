@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
 from rapidfuzz import fuzz
@@ -72,12 +73,18 @@ def continues(layout: Layout, form: FormDefinition) -> bool:
 
 def label_share(texts: list[str], form: FormDefinition) -> float:
     """The share of the form's fields (or row headings) of which a label stands among ``texts``."""
-    fields = [f for f in _all(form) if f.labels]
-    labels = [Labels([(f.key, f.labels)]) for f in fields]
+    labels = [_labels(tuple(f.labels)) for f in _all(form) if f.labels]
+    said = [t for t in dict.fromkeys(texts) if t]
     hits = 0
     for label in labels:
-        hits += any((len(t) <= 14 and label.whole(t)) or label.ending(t[:14]) for t in texts if t)
+        hits += any((len(t) <= 14 and label.whole(t)) or label.ending(t[:14]) for t in said)
     return hits / len(labels) if labels else 0.0
+
+
+@cache
+def _labels(synonyms: tuple[str, ...]) -> Labels:
+    """One field's labels; the forms are the same for every page."""
+    return Labels([("", synonyms)])
 
 
 def _fitting(texts: list[str], forms: Forms) -> tuple[FormDefinition, float] | None:

@@ -72,6 +72,10 @@ class Layout:
         """The sheet's resolution over 200 dpi; lengths in the code are for 200 dpi."""
         return self.sheet.dpi / 200
 
+    def cells_of(self, table: int) -> list[CellBlock]:
+        """The cells of one table, by its number."""
+        return [block for block in self.cells if block.table == table]
+
     def lines(self) -> list[Line]:
         """Every line that carries ink, cells first."""
         cell_lines = [line for block in self.cells for line in block.lines]

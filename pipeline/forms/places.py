@@ -62,7 +62,7 @@ class Finder:
                 matches[id(block)] = None  # room for a seal and a signature, each with its word
         columned = self._columns(layout, matches)
         headings = {id(b): self._heading(b) for b in layout.cells if b.lines and matches[id(b)] is None}
-        cards = {b.table for b in layout.cells if sum(bool(headings.get(id(o))) for o in _of(layout, b.table)) >= 2}
+        cards = {b.table for b in layout.cells if sum(bool(headings.get(id(o))) for o in layout.cells_of(b.table)) >= 2}
         for block in layout.cells:
             match, rows = matches.get(id(block)), [[line] for line in block.lines]
             if id(block) in columned:
@@ -94,8 +94,8 @@ class Finder:
             if first is not None and (first.score > own.score or (first.score == own.score and _is_apart(block))):
                 return None  # a label over a short value, which only makes the label longer, or over a stamp word
         heads = [
-            b for b in layout.cells
-            if b.table == block.table and b.cell.col1 == block.cell.col0 and b.lines
+            b for b in layout.cells_of(block.table)
+            if b.cell.col1 == block.cell.col0 and b.lines
             and b.cell.row0 <= block.cell.row0 and b.cell.row1 >= block.cell.row1
             and b.cell.row1 - b.cell.row0 > block.cell.row1 - block.cell.row0
         ]  # fmt: skip
@@ -113,7 +113,7 @@ class Finder:
         anchors = {f.within for f in self.form.fields if f.within and not self._fields[f.within].type.is_mark}
         print_of: set[int] = set()
         for head in layout.cells:
-            blocks = _of(layout, head.table)
+            blocks = layout.cells_of(head.table)
             heads = [
                 b for b in blocks
                 if b.cell.row0 == head.cell.row0 and (m := matches.get(id(b))) is not None and m.keys[0] in anchors
@@ -173,7 +173,7 @@ class Finder:
         if stamped and _has_room_below(block):
             return block
         cell = block.cell
-        others = [b for b in _of(layout, block.table) if b is not block]
+        others = [b for b in layout.cells_of(block.table) if b is not block]
         right = [b for b in others if b.cell.col0 == cell.col1 and b.cell.row0 <= cell.row0 < b.cell.row1]
         below = [b for b in others if b.cell.row0 == cell.row1 and b.cell.col0 <= cell.col0 < b.cell.col1]
         if not right:
@@ -265,11 +265,6 @@ class Finder:
             if later:
                 nearest = min(later, key=lambda c: (c.place.region.y0 - leader.region.y0, c.place.region.x0))
                 found[f.key] = _keyed(nearest.place, f.key)
-
-
-def _of(layout: Layout, table: int) -> list[CellBlock]:
-    """The cells of one table."""
-    return [b for b in layout.cells if b.table == table]
 
 
 def _at(blocks: Sequence[CellBlock], x: float, label: CellBlock) -> CellBlock | None:

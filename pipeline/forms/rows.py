@@ -35,7 +35,7 @@ def find_rows(layouts: list[Layout], definition: RowsDefinition) -> list[dict[st
     rows: list[dict[str, Place]] = []
     for layout in layouts:
         for number in range(len(layout.tables)):
-            blocks = [b for b in layout.cells if b.table == number]
+            blocks = layout.cells_of(number)
             header, found = _header(blocks, labels, fields, definition.item)
             if found:
                 columns = found

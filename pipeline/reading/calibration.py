@@ -19,7 +19,7 @@ from scipy.optimize import minimize
 
 from pipeline.definitions import FieldType
 from pipeline.errors import SetupError
-from pipeline.records import Evidence
+from pipeline.records import Evidence, FieldStatus, Record
 
 Vector = NDArray[np.float64]
 
@@ -51,13 +51,13 @@ TABLE = (
     Feature("margin", 1.0, 1, lambda e: e.margin / 6),
     Feature("doubt", -1.0, -1, lambda e: float(e.doubt)),
     Feature("known", 1.0, 1, lambda e: float(e.known)),
-    # A lead of less than two nats is no lead, whatever else speaks for the value.
     Feature("agreement", 1.0, 1, lambda e: e.agreement),
     Feature("gap", -0.3, -1, lambda e: e.gap - 1.0),
     Feature("support", 2.0, 1, lambda e: e.support),
     # The first documents that say the same count most, and one that says otherwise takes as much away.
     Feature("echoes", 0.5, 1, lambda e: float(np.clip(np.log1p(e.echoes) - np.log1p(e.rivals), -2, 2)) / 2),
     Feature("echoed", 0.5, 1, lambda e: float(e.echoes > 0)),
+    # A lead of less than two nats is no lead, whatever else speaks for the value.
     Feature("thin", -1.0, -1, lambda e: float(e.margin < 2.0)),
 )
 """All features. A change here needs ``models/calibration.json`` fitted anew."""
@@ -113,6 +113,12 @@ class Calibration:
     def probability(self, evidence: Evidence) -> float:
         """The probability that a value with this evidence is right."""
         return float(_sigmoid(features(evidence) @ self._coefficients[evidence.kind]))
+
+    def judge(self, record: Record) -> None:
+        """Set the confidence of every value that has evidence, in place; what a person looked at stays."""
+        for _, value in record.all_fields():
+            if value.evidence is not None and self.judges(value.evidence) and value.status is not FieldStatus.CORRECTED:
+                value.confidence = self.probability(value.evidence)
 
     def judges(self, evidence: Evidence) -> bool:
         """Whether there is a model for it; evidence of another version of the program may have other kinds."""

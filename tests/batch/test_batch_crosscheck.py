@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
 from pipeline.batch.crosscheck import cross_check
 from pipeline.definitions import Forms
 from pipeline.dictionaries import Dictionaries
@@ -16,17 +11,6 @@ from tests.support.folders import Folders, record_of, save
 
 PROJECT = "社区环境卫生整治"  # in the office's own list
 UNIT, COMMUNITY = "济宁高新区税务局", "科苑社区"
-
-
-@pytest.fixture
-def folders(tmp_path: Path) -> Folders:
-    return Folders(tmp_path)
-
-
-@pytest.fixture
-def store(folders: Folders) -> Iterator[Store]:
-    with folders.store() as opened:
-        yield opened
 
 
 def codes(store: Store, record: Record) -> set[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,17 +15,6 @@ from pipeline.store import FileStat, Store
 from tests.support.folders import Folders, save
 
 Planner = Callable[..., Plan]
-
-
-@pytest.fixture
-def folders(tmp_path: Path) -> Folders:
-    return Folders(tmp_path)
-
-
-@pytest.fixture
-def store(folders: Folders) -> Iterator[Store]:
-    with folders.store() as opened:
-        yield opened
 
 
 @pytest.fixture

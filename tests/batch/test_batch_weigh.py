@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -26,17 +24,6 @@ CALIBRATION = fit([])  # what is expected of evidence
 @pytest.fixture
 def measure(forms: Forms, dictionaries: Dictionaries) -> Rules:
     return Rules(forms, dictionaries, Acceptance(target=0.9, strict=0.99), CALIBRATION, TODAY)
-
-
-@pytest.fixture
-def folders(tmp_path: Path) -> Folders:
-    return Folders(tmp_path)
-
-
-@pytest.fixture
-def store(folders: Folders) -> Iterator[Store]:
-    with folders.store() as opened:
-        yield opened
 
 
 def member(folders: Folders, number: int, employer: str = UNIT) -> Record:
