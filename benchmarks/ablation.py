@@ -34,14 +34,15 @@ class Step:
 STEPS = (
     Step(
         "what the recogniser reads, no knowledge of the field",
-        ("grammars", "lists", "words", "looks", "hand", "fields", "echoes"),
+        ("grammars", "lists", "words", "looks", "hand", "fields", "witnesses", "echoes"),
     ),
-    Step("+ grammars and closed lists", ("lists", "words", "looks", "hand", "fields", "echoes")),
-    Step("+ the office's lists", ("words", "looks", "hand", "fields", "echoes")),
-    Step("+ words and names", ("looks", "hand", "fields", "echoes")),
-    Step("+ several looks", ("hand", "fields", "echoes")),
-    Step("+ the writer's own digits", ("fields", "echoes")),
-    Step("+ fields that say the same", ("echoes",)),
+    Step("+ grammars and closed lists", ("lists", "words", "looks", "hand", "fields", "witnesses", "echoes")),
+    Step("+ the office's lists", ("words", "looks", "hand", "fields", "witnesses", "echoes")),
+    Step("+ words and names", ("looks", "hand", "fields", "witnesses", "echoes")),
+    Step("+ several looks", ("hand", "fields", "witnesses", "echoes")),
+    Step("+ the writer's own digits", ("fields", "witnesses", "echoes")),
+    Step("+ fields that agree", ("witnesses", "echoes")),
+    Step("+ signatures, seals and fields that repeat a value", ("echoes",)),
     Step("+ other documents", ()),
 )
 
@@ -85,6 +86,8 @@ class TakeOut:
             _replace("pipeline.reading.document._in_one_hand", lambda values, answers, knowledge: None)
         if "fields" in self.parts:
             _replace("pipeline.reading.document.settle", lambda answers, form: None)
+        if "witnesses" in self.parts:
+            _replace("pipeline.reading.document.hear", lambda answers, form, witnesses, sure: None)
         if "grammars" in self.parts:
             _replace("pipeline.reading.numbers._grammatical", _as_read)
             _replace("pipeline.reading.words.closed", _as_it_stands)

@@ -142,7 +142,19 @@ class UniquePerson(_Strict):
     id_number: str
 
 
-Rule = Annotated[IdMatches | Ordered | YearsApart | UniquePerson, Field(discriminator="rule")]
+class Repeats(_Strict):
+    """What stands in ``field`` stands again, whole or in part, in each of ``also``: an aid to reading.
+
+    ``also`` are other fields with text, signatures of the person named, and seals whose legend names the
+    unit. Never questioned: people sign for one another, and a seal may be that of the parent body.
+    """
+
+    rule: Literal["repeats"]
+    field: str
+    also: tuple[str, ...]
+
+
+Rule = Annotated[IdMatches | Ordered | YearsApart | UniquePerson | Repeats, Field(discriminator="rule")]
 
 
 class Claims(_Strict):
@@ -224,8 +236,9 @@ class FormDefinition(_Strict):
         for f in (*self.fields, *(self.rows.fields if self.rows else ())):
             used += [(f"{f.key}.{n}", getattr(f, n)) for n in ("within", "after", "inside", "near")]
         for rule in self.rules:
-            names = rule.model_dump(exclude={"rule", "years", "advisory", "whole_years"})
+            names = rule.model_dump(exclude={"rule", "years", "advisory", "whole_years", "also"})
             used += [(f"rule {rule.rule}.{n}", v) for n, v in names.items()]
+            used += [(f"rule {rule.rule}.also", v) for v in (rule.also if isinstance(rule, Repeats) else ())]
         for part in (self.claims, self.fulfils, self.projects):
             if part is not None:
                 used += [(n, v) for n, v in part.model_dump(exclude={"when"}).items()]

@@ -12,12 +12,12 @@ from functools import partial
 
 from pipeline.definitions import FormDefinition, Forms
 from pipeline.forms.classify import PageType, classify_page, continues
-from pipeline.forms.extract import WrittenValue, extract_fields, extract_unknown
+from pipeline.forms.extract import Legend, WrittenValue, extract_fields, extract_unknown
 from pipeline.forms.layout import Layout, Line, find_layout
 from pipeline.imaging.prepare import flatten, turned
 from pipeline.imaging.quality import is_blank
 from pipeline.reading.answer import Answer
-from pipeline.reading.crops import crop_line, further_looks
+from pipeline.reading.crops import crop_line, further_looks, unroll_legend
 from pipeline.reading.decode import Knowledge
 from pipeline.reading.document import Written, decode_document
 from pipeline.reading.engine import TextEngine
@@ -138,7 +138,7 @@ def read_document(pages: list[ReadPage], sha256: Mapping[str, str], tools: Tools
             form,
             written,
             read=lambda sheet, lines: read_lines(sheet, lines, tools.engine),
-            decode=lambda values: read_values(values, form, tools),
+            decode=lambda values, witnesses: read_values(values, witnesses, form, tools),
         )
         tools.knowledge.calibration.judge(record)
         if not written[0].type.opens:
@@ -149,18 +149,36 @@ def read_document(pages: list[ReadPage], sha256: Mapping[str, str], tools: Tools
     return record
 
 
-def read_values(values: Sequence[WrittenValue], form: FormDefinition, tools: Tools) -> list[Answer]:
-    """What the values of one document say; where one look leaves a value unsure, several are taken."""
+def read_values(
+    values: Sequence[WrittenValue], witnesses: Sequence[WrittenValue | Legend], form: FormDefinition, tools: Tools
+) -> list[Answer]:
+    """What the values of one document say.
+
+    Where one look leaves a value unsure, several are taken, and then the signatures and seals that may
+    say the same are read.
+    """
 
     def readings(value: WrittenValue) -> list[Reading]:
         return [line.reading for line in value.lines if line.reading is not None]
+
+    def again_elsewhere(witness: WrittenValue | Legend) -> list[Reading]:
+        if isinstance(witness, WrittenValue):
+            return readings(witness)
+        seal = witness.seal
+        return tools.engine.recognise([unroll_legend(witness.sheet, (seal.x, seal.y), seal.radius, red=seal.red)])
 
     def again(value: WrittenValue) -> list[Reading]:
         look_again(value.sheet, value.lines, tools.engine)
         return readings(value)
 
     written = [Written(v.path, v.field, readings(v), partial(again, v)) for v in values]
-    return decode_document(written, form, tools.knowledge, lambda field: tools.acceptance.needed(field.type))
+    return decode_document(
+        written,
+        form,
+        tools.knowledge,
+        lambda field: tools.acceptance.needed(field.type),
+        {w.path if isinstance(w, WrittenValue) else w.key: partial(again_elsewhere, w) for w in witnesses},
+    )
 
 
 def _form_of(pages: list[ReadPage], forms: Forms) -> FormDefinition | None:

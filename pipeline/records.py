@@ -154,8 +154,8 @@ class FieldValue:
     ``confidence`` the probability that ``value`` is right. ``page`` counts from 1 within ``file``;
     ``quad`` is in the pixels of that page as scanned, ``None`` where the field was not found.
     ``evidence`` is what the confidence was judged by, and ``as_read`` what had been read where a person's
-    value now stands (status ``corrected``). Both belong to the reading: they outlast a correction, for
-    calibration, and are not exported.
+    value now stands (status ``corrected``). ``alternatives`` is what else may stand there, best first, each
+    with the nats it is behind. They belong to the reading: they outlast a correction and are not exported.
     """
 
     value: Value = None
@@ -168,6 +168,7 @@ class FieldValue:
     issues: list[str] = field(default_factory=list)
     evidence: Evidence | None = None
     as_read: Value = None
+    alternatives: list[tuple[str, float]] = field(default_factory=list)
 
     def flag(self, code: Code) -> None:
         """Attach a validation code once."""

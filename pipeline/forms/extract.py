@@ -12,7 +12,14 @@ from pipeline.forms.checkboxes import CheckBox, options_on, read_checkboxes
 from pipeline.forms.inklines import ink_area
 from pipeline.forms.labels import plain
 from pipeline.forms.layout import Layout, Line
-from pipeline.forms.marks import assign_seals, has_signature, is_date_line, is_stamp_word, written_lines
+from pipeline.forms.marks import (
+    assign_seals,
+    has_signature,
+    is_date_line,
+    is_stamp_word,
+    signature_lines,
+    written_lines,
+)
 from pipeline.forms.place import Place
 from pipeline.forms.places import Finder
 from pipeline.forms.rows import find_rows
@@ -35,6 +42,7 @@ class DecodedValue(Protocol):
     raw: str
     confidence: float
     evidence: Evidence | None
+    alternatives: list[tuple[str, float]]
 
 
 _NO_SEAL = 0.985  # a ring as large as a seal's is hard to overlook in red where its label was found
@@ -57,7 +65,17 @@ class WrittenValue:
     lines: list[Line]
 
 
-Decode = Callable[[Sequence[WrittenValue]], Sequence[DecodedValue]]
+@dataclass(frozen=True, slots=True)
+class Legend:
+    """A seal on a sheet, whose legend may say again what a field says; ``key`` is the seal's field."""
+
+    key: str
+    sheet: Sheet
+    seal: Seal
+
+
+Decode = Callable[[Sequence[WrittenValue], Sequence[WrittenValue | Legend]], Sequence[DecodedValue]]
+"""Makes values of all that was written, and of the signatures and seals that may repeat some of it."""
 
 
 @dataclass(slots=True)
@@ -67,6 +85,7 @@ class _Extraction:
     form: FormDefinition
     pages: dict[int, PageOfDocument]
     written: list[tuple[WrittenValue, FieldValue]] = dataclass_field(default_factory=list)
+    witnesses: list[WrittenValue | Legend] = dataclass_field(default_factory=list)
 
     def page_of(self, layout: Layout) -> PageOfDocument:
         return self.pages[id(layout)]
@@ -78,7 +97,7 @@ def extract_fields(
     """Fill the record's fields and rows.
 
     ``read`` reads lines that have not been read, in place; ``decode`` makes values of all that was
-    written, together, since the values of one document speak for one another.
+    written, together, since what stands on one document speaks for one another.
 
     Every field of the form gets a value, an empty one where nothing is written or the label is absent.
     """
@@ -116,6 +135,7 @@ def _value(job: _Extraction, field: FieldDefinition, place: Place | None, path: 
         return _checkboxes(job, field, place)
     if field.type is FieldType.SIGNATURE:
         present, certainty = has_signature(place)
+        job.witnesses.append(WrittenValue(field.key, field, place.layout.sheet, signature_lines(place)))
         return _marked(_field(job, place.layout, _area(place), present, "", certainty), "mark")
     lines = place.lines
     if field.type is FieldType.TEXT:
@@ -153,10 +173,10 @@ def _decoded(
 
 
 def _decode_all(job: _Extraction, decode: Decode) -> None:
-    answers = decode([written for written, _ in job.written])
+    answers = decode([written for written, _ in job.written], job.witnesses)
     for (_, value), answer in zip(job.written, answers, strict=True):
         value.value, value.raw, value.confidence = answer.value, answer.raw, answer.confidence
-        value.evidence = answer.evidence
+        value.evidence, value.alternatives = answer.evidence, answer.alternatives
 
 
 def _inside(job: _Extraction, field: FieldDefinition, host: Place | None) -> FieldValue:
@@ -214,6 +234,7 @@ def _seal(
 ) -> FieldValue:
     if found is not None:
         layout, seal = found
+        job.witnesses.append(Legend(field.key, layout.sheet, seal))
         certainty = min(1.0, seal.support + 0.1)
         rivals = [f.key for f in job.form.fields if f.type is FieldType.SEAL and f.key != field.key]
         if any(key not in places and (job.form.field(key).near or "") not in places for key in rivals):

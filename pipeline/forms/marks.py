@@ -51,12 +51,17 @@ def written_lines(place: Place, *, dated: bool) -> list[Line]:
     ]
 
 
+def signature_lines(place: Place) -> list[Line]:
+    """The lines of a signature's place without print such as (签字), and without a date beside it."""
+    return [x for x in place.lines if not _SIGN_WORDS.match(plain(x.text)) and not is_date_line(x.text)]
+
+
 def has_signature(place: Place) -> tuple[bool, float]:
     """Whether ink stands where the label says, and how sure that is.
 
     Print such as (签字), and a date beside the signature, are not one.
     """
-    lines = [x for x in place.lines if not _SIGN_WORDS.match(plain(x.text)) and not is_date_line(x.text)]
+    lines = signature_lines(place)
     if place.lines and not lines:
         return False, 0.9
     layout = place.layout

@@ -12,6 +12,9 @@ _TIGHT_X, _TIGHT_Y = 0.08, 0.02
 _LEAST = 3.0  # px
 _LEAN = -0.22  # px across a pixel down
 _NARROW = 0.85  # of the line's width
+_LEGEND_RIM, _LEGEND_FOOT = 0.96, 0.64  # of a seal's radius, between which its legend runs
+_LEGEND_MIDDLE = 0.82  # of the radius, where a legend's characters are as wide as they are high
+_REDDER = 3  # contrast of red ink
 
 
 def crop_line(sheet: Sheet, box: Box) -> Image:
@@ -29,6 +32,34 @@ def further_looks(sheet: Sheet, box: Box) -> list[Image]:
     fat = np.asarray(cv2.erode(usual, np.ones((2, 2), np.uint8)), dtype=np.uint8)
     narrow = np.asarray(cv2.resize(usual, (max(8, round(_NARROW * w)), h)), dtype=np.uint8)
     return [_crop(sheet, box, _TIGHT_X, _TIGHT_Y), fat, _sheared(usual, _LEAN), narrow]
+
+
+def unroll_legend(sheet: Sheet, centre: tuple[float, float], radius: float, *, red: bool) -> Image:
+    """The legend of a round seal as a straight line ``(h, w)``, dark on white.
+
+    ``centre`` and ``radius`` are those of the seal's ring in sheet pixels. A legend runs clockwise from
+    lower left to lower right, so the circle is cut open at its foot, and stays whole if the stamp was
+    held a little askew.
+    """
+    x, y = centre
+    reach = radius + 2
+    area = Box(x - reach, y - reach, x + reach, y + reach).clipped(sheet.frame)
+    x0, y0, x1, y1 = (round(v) for v in (area.x0, area.y0, area.x1, area.y1))
+    if red:
+        part = sheet.pixels[y0:y1, x0:x1].astype(np.int16)
+        redness = part[:, :, 2] - (part[:, :, 0] + part[:, :, 1]) // 2
+        picture = np.clip(255 - _REDDER * redness, 0, 255).astype(np.uint8)
+    else:
+        picture = sheet.ink[y0:y1, x0:x1]
+    around = round(2 * np.pi * radius * _LEGEND_MIDDLE)
+    polar = cv2.warpPolar(
+        picture, (round(radius), around), (x - x0, y - y0), radius, cv2.WARP_POLAR_LINEAR + cv2.WARP_FILL_OUTLIERS
+    )
+    # Rows are angles, clockwise from the right; columns are radii. Turned, the rim is on top.
+    straight = np.roll(np.rot90(polar), -(around // 4), axis=1)
+    height = straight.shape[0]
+    line = straight[round((1 - _LEGEND_RIM) * height) : round((1 - _LEGEND_FOOT) * height)]
+    return np.asarray(cv2.copyMakeBorder(line, 6, 6, 6, 6, cv2.BORDER_CONSTANT, value=(255,)), dtype=np.uint8)
 
 
 def _crop(sheet: Sheet, box: Box, pad_x: float, pad_y: float) -> Image:

@@ -10,7 +10,8 @@ from pipeline.reading.characters import HAN_DIGITS
 _FULL = re.compile(r"(\d{4}|\d{2})[^\d]{1,2}(\d{1,2})(?:[^\d]{1,2}(\d{1,2}))?\D{0,2}$")
 _RUN = re.compile(r"(\d{4})(\d{2})(\d{2})?$")
 _TIGHT = re.compile(r"(\d{4})(\d{1,2})[^\d](\d{1,2})\D{0,2}$")
-_LATE = re.compile(r"(\d{4})[^\d](\d{2})(\d{2})\D{0,2}$")
+# 816 is 8.16, but 111 may be 1.11 or 11.1, and after a stroke 717 may be 7/7.
+_LATE = re.compile(r"(\d{4})[^\d](\d{2}|(?<!/)[2-9])(\d{2})\D{0,2}$")
 _HAN_YEAR = re.compile(r"[〇○零一二三四五六七八九]{4}(?=年)")
 _HAN_NUMBER = re.compile(r"([一二三四五六七八九])?十([一二三四五六七八九])?|([一二三四五六七八九])(?=[月日])")
 

@@ -1,14 +1,15 @@
 """All values of one document, read together: each on its own, then in the light of one another.
 
-What decides is kept: a value that was settled by the writer's other digits, or by agreeing with another
-field, says so in its evidence.
+What decides is kept: a value that was settled by the writer's other digits, by agreeing with another
+field, or by a signature or seal that says the same, says so in its evidence.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from pipeline.definitions import FieldDefinition, FieldType, FormDefinition
 from pipeline.reading.agreement import settle
@@ -17,6 +18,7 @@ from pipeline.reading.decode import Knowledge, decode, latest_day
 from pipeline.reading.grammar import ID_NUMBER, PHONE, USCC
 from pipeline.reading.numbers import is_code, is_date
 from pipeline.reading.style import learn
+from pipeline.reading.witness import Witness, hear
 from pipeline.records import Reading
 
 _PLAIN_PROOF = {FieldType.ID_NUMBER: ID_NUMBER, FieldType.USCC: USCC, FieldType.PHONE: PHONE}
@@ -36,11 +38,16 @@ class Written:
 
 
 def decode_document(
-    values: Sequence[Written], form: FormDefinition, knowledge: Knowledge, needed: Callable[[FieldDefinition], float]
+    values: Sequence[Written],
+    form: FormDefinition,
+    knowledge: Knowledge,
+    needed: Callable[[FieldDefinition], float],
+    witnesses: Mapping[str, Witness] | None = None,
 ) -> list[Answer]:
     """An answer for each of the document's values, in order; ``needed`` is the confidence that is enough.
 
-    Evidence is final, confidences are those of a first look and still to be judged by it.
+    ``witnesses`` are places other than values, by field, that may say again what a value says. Evidence is
+    final, confidences are those of a first look and still to be judged by it.
     """
     answers = []
     for value in values:
@@ -50,8 +57,20 @@ def decode_document(
             answer = decode(value.field, value.readings, knowledge)
         answers.append(answer)
     _in_one_hand(values, answers, knowledge)
-    settle({value.path: answer for value, answer in zip(values, answers, strict=True)}, form)
+    by_path = {value.path: answer for value, answer in zip(values, answers, strict=True)}
+    settle(by_path, form)
+    fields = {value.path: value for value in values}
+
+    def sure(path: str) -> bool:
+        evidence = by_path[path].evidence
+        return evidence is None or knowledge.calibration.probability(evidence) >= needed(fields[path].field)
+
+    hear(by_path, form, {**{path: partial(_readings, v) for path, v in fields.items()}, **(witnesses or {})}, sure)
     return answers
+
+
+def _readings(value: Written) -> list[Reading]:
+    return value.readings
 
 
 def _in_one_hand(values: Sequence[Written], answers: list[Answer], knowledge: Knowledge) -> None:

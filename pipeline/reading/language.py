@@ -38,10 +38,15 @@ Place = list[tuple[str, float]]
 
 @dataclass(frozen=True, slots=True)
 class Corrected:
-    """The likeliest text, and by how many nats it leads the likeliest other one."""
+    """The likeliest text, and by how many nats it leads the likeliest other one.
+
+    ``others`` are texts that it would be if one of its characters were not what it seems, best first, each
+    with the nats it is behind.
+    """
 
     text: str
     margin: float
+    others: tuple[tuple[str, float], ...] = ()
 
 
 class Lexicon:
@@ -76,14 +81,15 @@ class Lexicon:
         if "".join(p[0][0] for p in places) != reading.text:
             return Corrected(reading.text, 0.0)
         text, score = self._best_path(places)
-        margin = _CLEAR
+        behind: dict[str, float] = {}
         for i, place in enumerate(places):
             # What the text would be if this character were not what it seems.
             others = [(c, p) for c, p in place if c != text[i] and p > place[0][1] - _CLEAR]
             if others:
-                _, second = self._best_path([*places[:i], others, *places[i + 1 :]])
-                margin = min(margin, score - second)
-        return Corrected(text, margin)
+                other, second = self._best_path([*places[:i], others, *places[i + 1 :]])
+                behind[other] = min(score - second, behind.get(other, math.inf))
+        order = sorted(behind.items(), key=lambda item: item[1])
+        return Corrected(text, min([_CLEAR, *behind.values()]), tuple(order))
 
     def log(self, text: str) -> float:
         """How much likelier the words of ``text`` make it than any other characters, in weighted nats."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Callable
 
 import numpy as np
 from rapidfuzz.distance import Levenshtein
@@ -15,7 +16,7 @@ from rapidfuzz.distance import Levenshtein
 from pipeline.dictionaries import Dictionary
 from pipeline.reading.answer import Answer
 from pipeline.reading.characters import is_han
-from pipeline.reading.language import Lexicon, confusion_network
+from pipeline.reading.language import Corrected, Lexicon, confusion_network
 from pipeline.reading.looks import SURE, Looks, lead, ranked
 from pipeline.reading.names import NameModel
 from pipeline.reading.numbers import BEND
@@ -35,8 +36,14 @@ def text(looks: Looks, lexicon: Lexicon) -> Answer:
         return _ROUND_STOP.sub("。", read.strip().strip("_|").lstrip(":"))
 
     value = value_of(words.text)
-    agreement = looks.agreement(value, value_of)
-    return Answer(value, looks, margin=words.margin, doubt=words.text != looks.text, agreement=agreement)
+    return Answer(
+        value,
+        looks,
+        margin=words.margin,
+        doubt=words.text != looks.text,
+        agreement=looks.agreement(value, value_of),
+        alternatives=_others(words, value_of),
+    )
 
 
 def name(looks: Looks, names: NameModel) -> Answer:
@@ -103,9 +110,15 @@ def entry(looks: Looks, lexicon: Lexicon, dictionary: Dictionary) -> Answer:
     value, room = _nearest(looks, read, read, dictionary)
     known = value in dictionary
     plain = _unlabelled(looks.text)
-    margin = SURE if known and value == read == plain else min(words.margin, room)
-    agreement = looks.agreement(value, _unlabelled)
-    return Answer(value, looks, margin=margin, doubt=value != plain, known=known, agreement=agreement)
+    return Answer(
+        value,
+        looks,
+        margin=SURE if known and value == read == plain else min(words.margin, room),
+        doubt=value != plain,
+        known=known,
+        agreement=looks.agreement(value, _unlabelled),
+        alternatives=_others(words, _unlabelled),
+    )
 
 
 def entries(looks: Looks, lexicon: Lexicon, dictionary: Dictionary | None) -> Answer:
@@ -125,9 +138,27 @@ def entries(looks: Looks, lexicon: Lexicon, dictionary: Dictionary | None) -> An
     known = dictionary is not None and bool(items) and all(item in dictionary for item in items)
     value = "、".join(items)
     plain = "、".join(x for x in _SEPARATORS.split(_unlabelled(looks.text).rstrip("。.")) if x)
-    margin = min([SURE if known and value == plain else words.margin, *rooms])
-    agreement = looks.agreement(value, lambda read: "、".join(parted(read)))
-    return Answer(value, looks, margin=margin, doubt=value != plain, known=known, agreement=agreement)
+
+    def joined(read: str) -> str:
+        return "、".join(parted(read))
+
+    return Answer(
+        value,
+        looks,
+        margin=min([SURE if known and value == plain else words.margin, *rooms]),
+        doubt=value != plain,
+        known=known,
+        agreement=looks.agreement(value, joined),
+        alternatives=_others(words, joined),
+    )
+
+
+def _others(words: Corrected, value_of: Callable[[str], str]) -> list[tuple[str, float]]:
+    """What else the value may be, best first, with the nats behind."""
+    behind: dict[str, float] = {}
+    for text, nats in words.others:
+        behind.setdefault(value_of(text), nats)
+    return list(behind.items())
 
 
 def _unlabelled(read: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from pipeline.definitions import Forms
-from pipeline.forms.extract import WrittenValue, extract_fields
+from pipeline.forms.extract import Legend, WrittenValue, extract_fields
 from pipeline.forms.layout import Layout
 from pipeline.records import Evidence, Record
 from tests.support.layouts import grid, layout
@@ -36,10 +36,12 @@ class Decoder:
 
     def __init__(self) -> None:
         self.calls: list[list[WrittenValue]] = []
+        self.witnesses: list[WrittenValue | Legend] = []
 
-    def __call__(self, values: Sequence[WrittenValue]) -> list[Said]:
+    def __call__(self, values: Sequence[WrittenValue], witnesses: Sequence[WrittenValue | Legend]) -> list[Said]:
         assert all(line.reading is not None for value in values for line in value.lines)
         self.calls.append(list(values))
+        self.witnesses = list(witnesses)
         texts = ["".join(line.text for line in value.lines) for value in values]
         return [Said(f"{value.path}={text}", text) for value, text in zip(values, texts, strict=True)]
 

@@ -160,3 +160,8 @@ def test_what_comes_out_is_a_date_that_exists(text: str) -> None:
         assert len(iso) in (7, 10)
         day = datetime.date.fromisoformat(iso if len(iso) == 10 else f"{iso}-01")
         assert 1900 <= day.year <= 2099
+
+
+@pytest.mark.parametrize(("text", "iso"), [("2019.816", "2019-08-16"), ("2019/717", None), ("2019.111", None)])
+def test_a_lost_point_is_found_where_no_other_date_is_meant(text: str, iso: str | None) -> None:
+    assert parse_date(text) == iso
