@@ -6,11 +6,11 @@ title begins; each document's fields are placed by its form's definition, decode
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from pipeline.definitions import FormDefinition, Forms
+from pipeline.definitions import FieldType, FormDefinition, Forms
 from pipeline.forms.classify import PageType, classify_page, continues
 from pipeline.forms.extract import Legend, WrittenValue, extract_fields, extract_unknown
 from pipeline.forms.layout import Layout, Line, find_layout
@@ -99,7 +99,7 @@ def look_again(sheet: Sheet, lines: Sequence[Line], engine: TextEngine) -> None:
 def split_documents(pages: Iterable[ReadPage], forms: Forms) -> Iterator[list[ReadPage]]:
     """Pages grouped into documents: a title opens one, a page without continues it while it may.
 
-    Blank pages (the backs of forms) belong to the document they follow and are not counted.
+    Blank pages (the backs of forms) go with the document they follow, which notes and does not count them.
     """
     group: list[ReadPage] = []
     for page in pages:
@@ -133,7 +133,7 @@ def read_document(pages: list[ReadPage], sha256: Mapping[str, str], tools: Tools
         record.fields = extract_unknown(written)
         record.flag(Code.UNKNOWN_DOCUMENT)
     else:
-        extract_fields(
+        placed = extract_fields(
             record,
             form,
             written,
@@ -141,7 +141,7 @@ def read_document(pages: list[ReadPage], sha256: Mapping[str, str], tools: Tools
             decode=lambda values, witnesses: read_values(values, witnesses, form, tools),
         )
         tools.knowledge.calibration.judge(record)
-        if not written[0].type.opens:
+        if not written[0].type.opens or _breaks_off(form, len(written), placed):
             record.flag(Code.PAGE_MISSING)
     if any(not p.readable for p in written):
         record.flag(Code.UNREADABLE_PAGE)
@@ -181,6 +181,12 @@ def read_values(
     )
 
 
+def _breaks_off(form: FormDefinition, pages: int, placed: Collection[str]) -> bool:
+    """Whether a form that may have more pages has none of the seals and signatures that stand at its end."""
+    marks = [f.key for f in form.fields if f.required and f.type in (FieldType.SEAL, FieldType.SIGNATURE)]
+    return pages < form.max_pages and bool(marks) and not any(key in placed for key in marks)
+
+
 def _form_of(pages: list[ReadPage], forms: Forms) -> FormDefinition | None:
     """The form of the first page that names one; a later page alone may still be known by its words."""
     for page in pages:
@@ -194,9 +200,12 @@ def _form_of(pages: list[ReadPage], forms: Forms) -> FormDefinition | None:
 
 def _new_record(pages: list[ReadPage], form: FormDefinition | None, sha256: Mapping[str, str]) -> Record:
     files = list(dict.fromkeys(p.file for p in pages))
-    numbers = [[p.number for p in pages if p.file == file] for file in files]
     hashes = [sha256[file] for file in files]
-    return Record(document_id(hashes, numbers), form.type if form else UNKNOWN_TYPE, files, hashes, numbers)
+    name = document_id(hashes, [[p.number for p in pages if p.file == file] for file in files])
+    # A document of blank pages alone has these: nothing is lost.
+    dropped = [(p.file, p.number) for p in pages if p.blank] if any(not p.blank for p in pages) else []
+    numbers = [[p.number for p in pages if p.file == file and (file, p.number) not in dropped] for file in files]
+    return Record(name, form.type if form else UNKNOWN_TYPE, files, hashes, numbers, blank=dropped)
 
 
 def _is_readable(layout: Layout, page_type: PageType, tools: Tools) -> bool:

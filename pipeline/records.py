@@ -207,7 +207,8 @@ class Record:
     """One document: its source, its type, its fields and rows, and what is wrong with it.
 
     ``pages[i]`` are the page numbers (from 1) of ``files[i]`` that belong to the document;
-    ``duplicates`` names further files of the drop folder with the same content.
+    ``duplicates`` names further files of the drop folder with the same content; ``blank`` are the empty
+    pages, ``(file, number)``, that were dropped.
     """
 
     document_id: str
@@ -220,6 +221,7 @@ class Record:
     rows: list[dict[str, FieldValue]] = field(default_factory=list)
     issues: list[str] = field(default_factory=list)
     duplicates: list[str] = field(default_factory=list)
+    blank: list[tuple[str, int]] = field(default_factory=list)
 
     def flag(self, code: Code) -> None:
         """Attach a document-level code once."""

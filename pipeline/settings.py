@@ -71,11 +71,49 @@ class Acceptance(_Section):
         return self.strict if field_type in self.strict_types else self.target
 
 
+class IntakeSettings(_Section):
+    """How files are taken from the drop folder.
+
+    A file must have been left alone for ``settle_seconds``. ``originals`` says what becomes of a file that
+    was dealt with: ``leave`` it where it is, or ``move`` it, into the archive or the quarantine. The watcher
+    looks through the whole folder every ``rescan_minutes``; ``polling`` is for shares that report no changes.
+    """
+
+    settle_seconds: Annotated[float, Field(ge=0, le=600)] = 2.0
+    originals: Literal["leave", "move"] = "leave"
+    rescan_minutes: Annotated[float, Field(gt=0, le=1440)] = 10.0
+    polling: bool = False
+
+
 class BatchSettings(_Section):
-    """``workers`` 0 means one a core, less where memory is short."""
+    """``workers`` 0 means one a core, less where memory is short.
+
+    ``minutes`` is the time budget, 0 for none. A file may take ``file_seconds`` and ``page_seconds`` for each
+    of its pages, a worker ``worker_megabytes``. A failure that may pass is tried ``attempts`` times, first
+    after ``retry_minutes``.
+    """
 
     workers: Annotated[int, Field(ge=0, le=256)] = 0
     recycle_after: Annotated[int, Field(ge=1)] = 200
+    minutes: Annotated[float, Field(ge=0)] = 0
+    file_seconds: Annotated[float, Field(gt=0)] = 120
+    page_seconds: Annotated[float, Field(gt=0)] = 60
+    worker_megabytes: Annotated[int, Field(ge=256)] = 3000
+    attempts: Annotated[int, Field(ge=1, le=20)] = 3
+    retry_minutes: Annotated[float, Field(ge=0)] = 15
+
+
+class RetentionSettings(_Section):
+    """How many ``years`` documents are kept before ``purge`` destroys them; 0 for ever."""
+
+    years: Annotated[int, Field(ge=0, le=100)] = 0
+
+
+class ReportSettings(_Section):
+    """Where the morning report's links to the audit page lead, and where figures for monitoring go (empty: nowhere)."""
+
+    audit_url: Annotated[str, Field(pattern=r"^https?://[^\s]+$")] = "http://127.0.0.1:8765"
+    metrics_file: str = ""
 
 
 class DatabaseSettings(_Section):
@@ -95,8 +133,11 @@ class Settings(BaseSettings):
     limits: Limits = Limits()
     reading: ReadingSettings = ReadingSettings()
     acceptance: Acceptance = Acceptance()
+    intake: IntakeSettings = IntakeSettings()
     batch: BatchSettings = BatchSettings()
+    report: ReportSettings = ReportSettings()
     database: DatabaseSettings = DatabaseSettings()
+    retention: RetentionSettings = RetentionSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from pipeline.batch.crosscheck import cross_check
+from pipeline.batch.exports import export
 from pipeline.batch.office import remove_office_calibration, shipped, write_office_calibration
-from pipeline.batch.run import export
 from pipeline.batch.weigh import Rules, fits, judge_by
 from pipeline.definitions import Forms
 from pipeline.dictionaries import Dictionaries

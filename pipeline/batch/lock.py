@@ -15,6 +15,12 @@ _LOCK = ".batch.lock"
 _HOLDER = ".batch.json"
 
 
+class BusyError(SetupError):
+    """Somebody else holds the outputs folder just now."""
+
+    code = "busy"
+
+
 class sole_batch:  # noqa: N801 - reads as a verb phrase in a with statement
     """Holds the outputs folder for one batch, or what else writes there; says who holds it where somebody does."""
 
@@ -26,7 +32,7 @@ class sole_batch:  # noqa: N801 - reads as a verb phrase in a with statement
         try:
             self._lock.acquire(timeout=0)
         except Timeout:
-            raise SetupError(f"另一个批处理正在使用输出文件夹{self._who()}。请等它结束后再运行。") from None
+            raise BusyError(f"另一个批处理正在使用输出文件夹{self._who()}。请等它结束后再运行。") from None
         except OSError as error:
             raise SetupError(f"无法在输出文件夹中加锁：{error.strerror}。请检查文件夹是否可写。") from error
         holder = {"pid": os.getpid(), "since": datetime.datetime.now().astimezone().isoformat(timespec="seconds")}

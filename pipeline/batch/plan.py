@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import datetime
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
+from pipeline.batch.failures import is_due
 from pipeline.errors import FileError
+from pipeline.intake.archive import Archive
 from pipeline.intake.folder import FoundFile, Listing, RefusedEntry, hash_file, list_scans
 from pipeline.intake.grouping import group_files
+from pipeline.intake.quarantine import kept_copy
+from pipeline.intake.settle import look_at, wait_until_settled
 from pipeline.store import FileStat, FileState, KnownFile
 
-RETRIED = frozenset({"unreadable_file", "worker_died"})
-"""Quarantine codes whose cause may have passed: such files are tried again in every batch."""
+RETRIED = frozenset({"unreadable_file"})
+"""Quarantine codes whose cause may have been mended: such files are tried again in every batch."""
 
 LIMITED = frozenset({"too_many_bytes", "too_many_pages", "too_many_pixels"})
 """Quarantine codes that depend on the settings' limits: tried again when those change."""
+
+
+class Contents(Protocol):
+    """What the store knows of files and contents."""
+
+    def known_files(self) -> dict[str, KnownFile]: ...
+
+    def settled_contents(self, sha256s: Collection[str]) -> dict[str, str | None]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,41 +48,61 @@ class Plan:
     """What to do with the drop folder; ``unchanged`` files were dealt with in an earlier batch."""
 
     work: list[Work] = field(default_factory=list)
-    duplicates: list[tuple[FileStat, str]] = field(default_factory=list)  # file, path of its first copy
+    duplicates: list[FileStat] = field(default_factory=list)  # their content is known, or another file's
     touched: list[FileStat] = field(default_factory=list)  # same content, new time stamp
     refused: list[RefusedEntry] = field(default_factory=list)
     unreadable: list[tuple[FileStat, FileError]] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)  # still being written
+    delayed: list[str] = field(default_factory=list)  # failed, and not yet due for another try
     unchanged: int = 0
+    known: Mapping[str, KnownFile] = field(default_factory=dict)
+
+    @property
+    def has_news(self) -> bool:
+        """Whether there is anything to write down."""
+        return bool(self.work or self.duplicates or self.refused or self.unreadable or self.gone)
 
 
-def make_plan(
-    scans: Path,
-    outputs: Path,
-    known: Mapping[str, KnownFile],
-    quarantine_codes: Mapping[str, str],
-    *,
-    retried: Collection[str] = RETRIED,
-    force: bool = False,
-) -> Plan:
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """How the folder is looked at.
+
+    ``quarantine_codes`` gives the code of each quarantined path, ``retried`` the codes that are worth
+    another try, ``settle`` how long, in seconds, a new file must have been left alone; ``force`` reads
+    everything again.
+    """
+
+    now: datetime.datetime
+    quarantine_codes: Mapping[str, str]
+    retried: Collection[str] = RETRIED
+    settle: float = 0.0
+    force: bool = False
+
+
+def make_plan(scans: Path, outputs: Path, contents: Contents, looking: Looking) -> Plan:
     """Compare the folder with what the store knows.
 
-    Only files whose size or time changed are hashed. ``quarantine_codes`` gives the code of each
-    quarantined path, ``retried`` the codes that are worth another try; ``force`` reads everything again.
-    Raises :class:`SetupError` where the folder cannot be listed.
+    Only files whose size or time changed are looked at twice and hashed. Raises :class:`SetupError` where
+    the folder cannot be listed.
     """
+    known = contents.known_files()
     listing = list_scans(scans, exclude=(outputs,))
     # A link or device that was refused before is no news.
-    plan = Plan(refused=[r for r in listing.refused if quarantine_codes.get(r.path) != r.code])
-    stats = _stats(scans, listing, known, plan, force=force)
+    refused = [r for r in listing.refused if looking.quarantine_codes.get(r.path) != r.code]
+    plan = Plan(refused=refused, known=known)
+    stats = _stats(scans, listing, plan, looking)
     present = {f.path for f in listing.files} | {r.path for r in listing.refused}
+    _add_kept(plan, stats, present, outputs)
     plan.gone = sorted(p for p, k in known.items() if p not in present and k.state is not FileState.GONE)
-    todo = {
-        path
-        for path, stat in stats.items()
-        if _is_due(stat, known.get(path), quarantine_codes.get(path), retried, force=force)
-    }
-    aside = _set_duplicates_aside(plan, stats, todo, known)
+    todo = set()
+    for path, stat in stats.items():
+        before = known.get(path)
+        if before is not None and _is_put_off(stat, before, looking):
+            plan.delayed.append(path)
+        elif _is_due(stat, before, looking):
+            todo.add(path)
+    aside = _set_duplicates_aside(plan, stats, todo, contents, looking)
     todo -= aside
     for group in group_files([path for path in stats if path not in aside]):
         if any(path in todo for path in group):
@@ -77,58 +111,116 @@ def make_plan(
         s for p, s in stats.items()
         if p in known and p not in todo and p not in aside and known[p].mtime_ns != s.mtime_ns
     ]  # fmt: skip
-    plan.unchanged = len(stats) - sum(len(w.files) for w in plan.work) - len(plan.duplicates)
+    at_work = {stat.path for item in plan.work for stat in item.files}
+    plan.delayed = [path for path in plan.delayed if path not in at_work]  # not if read with its fellows now
+    plan.unchanged = len(stats.keys() - at_work - {stat.path for stat in plan.duplicates} - set(plan.delayed))
     return plan
 
 
-def _stats(
-    scans: Path, listing: Listing, known: Mapping[str, KnownFile], plan: Plan, *, force: bool
-) -> dict[str, FileStat]:
-    """Every readable file with its hash, taken from the store where the file has not changed since."""
+def _stats(scans: Path, listing: Listing, plan: Plan, looking: Looking) -> dict[str, FileStat]:
+    """Every readable file at rest with its hash, taken from the store where the file has not changed since."""
+    fresh = [f for f in listing.files if looking.force or not _as_before(f, plan.known.get(f.path))]
+    put_off = {f.path for f in fresh if _could_not_be_read(f, plan.known.get(f.path), looking)}
+    plan.delayed += sorted(put_off)
+    fresh = [f for f in fresh if f.path not in put_off]
+    settled = wait_until_settled(scans, fresh, looking.settle)
+    plan.waiting += settled.waiting
+    hashes = _hash(scans, settled.files, plan, looking)
     stats: dict[str, FileStat] = {}
+    looked_at = {f.path for f in fresh} | put_off
     for found in listing.files:
-        before = known.get(found.path)
-        if before and before.sha256 and not force and (before.size, before.mtime_ns) == (found.size, found.mtime_ns):
-            digest = before.sha256
-        else:
-            try:
-                digest = hash_file(scans / found.path)
-            except FileError as error:
-                plan.unreadable.append((_stat(found, ""), error))
-                continue
-        stats[found.path] = _stat(found, digest)
+        before = plan.known.get(found.path)
+        if found.path in hashes:
+            stats[found.path] = _stat(found, hashes[found.path])
+        elif before is not None and found.path not in looked_at:
+            stats[found.path] = _stat(found, before.sha256)
     return stats
+
+
+def _as_before(found: FoundFile, before: KnownFile | None) -> bool:
+    return bool(before and before.sha256 and (before.size, before.mtime_ns) == (found.size, found.mtime_ns))
+
+
+def _could_not_be_read(found: FoundFile, before: KnownFile | None, looking: Looking) -> bool:
+    """Whether the file could not even be opened, is as it was then, and not due for another try."""
+    if before is None or before.sha256 or before.state is not FileState.RETRY or looking.force:
+        return False
+    return (before.size, before.mtime_ns) == (found.size, found.mtime_ns) and not is_due(before, looking.now)
+
+
+def _hash(scans: Path, files: Sequence[FoundFile], plan: Plan, looking: Looking) -> dict[str, str]:
+    """The hash of each file; what cannot be read, and what was written meanwhile, goes into the plan.
+
+    A file in quarantine because it cannot be read, and still cannot, is no news.
+    """
+    hashes = {}
+    for found in files:
+        try:
+            digest = hash_file(scans / found.path)
+        except FileError as error:
+            known = looking.quarantine_codes.get(found.path) == error.code
+            if not known and look_at(scans, found.path) is not None:  # else it has just been taken away
+                plan.unreadable.append((_stat(found, ""), error))
+            continue
+        if look_at(scans, found.path) == found:
+            hashes[found.path] = digest
+        else:
+            plan.waiting.append(found.path)
+    return hashes
 
 
 def _stat(found: FoundFile, digest: str) -> FileStat:
     return FileStat(found.path, digest, found.size, found.mtime_ns)
 
 
-def _is_due(
-    stat: FileStat, before: KnownFile | None, code: str | None, retried: Collection[str], *, force: bool
-) -> bool:
-    if before is None or force or before.state is FileState.GONE or before.sha256 != stat.sha256:
+def _add_kept(plan: Plan, stats: dict[str, FileStat], present: set[str], outputs: Path) -> None:
+    """Files that are to be read again, and lie in the archive or in quarantine only."""
+    archive = Archive(outputs)
+    for path, before in plan.known.items():
+        if before.state is not FileState.RETRY or path in present:
+            continue
+        if archive.find(before.sha256) or kept_copy(path, before.sha256, outputs):
+            stats[path] = FileStat(path, before.sha256, before.size, before.mtime_ns)
+            present.add(path)
+
+
+def _is_put_off(stat: FileStat, before: KnownFile, looking: Looking) -> bool:
+    """Whether the file failed before and its next try is not due yet."""
+    failed = before.state is FileState.RETRY and before.sha256 == stat.sha256
+    return failed and not looking.force and not is_due(before, looking.now)
+
+
+def _is_due(stat: FileStat, before: KnownFile | None, looking: Looking) -> bool:
+    if before is None or looking.force or before.sha256 != stat.sha256:
         return True
-    return before.state is FileState.QUARANTINED and code in retried
+    if before.state in (FileState.GONE, FileState.RETRY):
+        return True
+    return before.state is FileState.QUARANTINED and looking.quarantine_codes.get(stat.path) in looking.retried
 
 
 def _set_duplicates_aside(
-    plan: Plan, stats: Mapping[str, FileStat], todo: set[str], known: Mapping[str, KnownFile]
+    plan: Plan, stats: Mapping[str, FileStat], todo: set[str], contents: Contents, looking: Looking
 ) -> set[str]:
-    """Files with the content of another one: the copy that was read stays, else the first by name."""
+    """Files with a known content: that of another file here, or one that was read, or purged, before."""
     owner: dict[str, str] = {}
     for path, stat in stats.items():
-        before = known.get(path)
+        before = plan.known.get(path)
         if before and before.state is FileState.PROCESSED and before.sha256 == stat.sha256:
             owner.setdefault(stat.sha256, path)
+    again = {p for p in todo if (k := plan.known.get(p)) and k.state is FileState.RETRY}
+    asked = {stats[p].sha256 for p in todo - again} - owner.keys() if not looking.force else set()
+    settled = contents.settled_contents(asked) if asked else {}
     aside: set[str] = set()
     for path, stat in stats.items():
         first = owner.setdefault(stat.sha256, path)
-        if first == path:
+        read_before = path in todo and path not in again and stat.sha256 in settled
+        if first == path and not read_before:
             continue
+        before = plan.known.get(path)
+        if before is not None and before.state is FileState.RETRY:
+            continue  # asked to be read again
         aside.add(path)
-        before = known.get(path)
         # A copy that was dealt with as one before is no news, but is not read either.
         if path in todo or before is None or before.state is FileState.PROCESSED:
-            plan.duplicates.append((stat, first))
+            plan.duplicates.append(stat)
     return aside

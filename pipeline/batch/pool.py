@@ -1,23 +1,130 @@
-"""Workers in processes of their own: OCR libraries leak, and a bad file may take its process with it."""
+"""Workers in processes of their own: OCR libraries leak, and a bad file may take its process with it.
+
+A pool that gives every piece of work its own time limit and outlives the death of a worker (Pebble);
+each worker watches its own memory, and ends with the process that started it.
+"""
 
 from __future__ import annotations
 
+import datetime
 import multiprocessing
 import os
-from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, wait
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from pipeline.batch import worker
 from pipeline.batch.plan import Work
-from pipeline.batch.worker import Failure, Outcome, Reader
+from pipeline.batch.worker import OUT_OF_MEMORY, Failure, Outcome, Reader
+from pipeline.errors import SetupError
 from pipeline.settings import Settings
 
 _WORKER_BYTES = 1_500_000_000  # what one worker may come to need at the default limits
-_DIED = "处理此文件时工作进程意外终止（可能内存不足或文件异常）。请减小文件或关闭其他程序后重新运行。"
+_REBUILDS = 3  # times a pool that read nothing is set up anew before its failure is the batch's
+_MESSAGES = {
+    "worker_died": "处理此文件时工作进程意外终止（可能内存不足或文件异常）。请减小文件或关闭其他程序后重新运行。",
+    "timed_out": "处理此文件超过了时限（{limit:.0f} 秒），已中止。请拆分文件，或调大设置 batch.page_seconds。",
+    "out_of_memory": "处理此文件时内存超过上限（{megabytes} MB），已中止。请降低扫描分辨率或拆分文件后重新放入。",
+}
+
+Stop = Callable[[], bool]
+"""Whether no further work is to be begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """How work is read: by how many workers, under which limits, and where its files lie."""
+
+    settings: Settings
+    scans: Path
+    workers: int
+    today: datetime.date
+    stop: Stop = lambda: False
+
+    def read_all(self, work: Sequence[Work], pages: Callable[[Work], int]) -> Iterator[tuple[Work, Outcome]]:
+        """The outcome of every piece of work, as they come; of those begun, where :attr:`stop` says so.
+
+        ``pages`` is how many pages a piece of work has, for its time limit. Raises :class:`SetupError`
+        where workers cannot start.
+        """
+        waiting = list(reversed(work))
+        rebuilds = 0
+        while waiting and not self.stop():
+            left = len(waiting)
+            try:
+                yield from self._pooled(waiting, pages)
+            except BrokenProcessPool as error:
+                rebuilds = rebuilds + 1 if len(waiting) == left else 1
+                if rebuilds > _REBUILDS:
+                    Reader(self.settings, self.scans, self.today)  # says what is at fault, if it is the set-up
+                    raise SetupError(
+                        "工作进程一再意外终止，无法开始识别（可能内存不足）。请关闭其他程序或减少 batch.workers。"
+                    ) from error
+
+    def _pooled(self, waiting: list[Work], pages: Callable[[Work], int]) -> Iterator[tuple[Work, Outcome]]:
+        """Feed one pool from the end of ``waiting``, a piece ahead of what it does, until it is used up or breaks.
+
+        What a broken pool had not begun goes back to ``waiting``.
+        """
+        running: dict[ProcessFuture[Outcome], tuple[Work, float]] = {}
+        pool = ProcessPool(
+            self.workers,
+            self.settings.batch.recycle_after,
+            worker.start,
+            (self.settings, self.scans, self.today, os.getpid()),
+            multiprocessing.get_context("spawn"),
+        )
+        try:
+            while running or (waiting and not self.stop()):
+                while waiting and len(running) <= self.workers and not self.stop():
+                    limit = self._time_limit(pages(waiting[-1]))
+                    begun = self._schedule(pool, waiting[-1], limit)
+                    running[begun] = (waiting.pop(), limit)
+                finished, _ = wait(running, timeout=1.0, return_when=FIRST_COMPLETED)
+                if self.stop():
+                    waiting += self._withdraw(running)
+                for future in finished:
+                    if future in running:
+                        item, limit = running[future]
+                        outcome = self._outcome(future, item, limit)
+                        del running[future]
+                        yield item, outcome
+            pool.close()  # type: ignore[no-untyped-call]
+        except BrokenProcessPool:
+            waiting += [item for item, _ in reversed(running.values())]
+            raise
+        finally:
+            pool.stop()  # type: ignore[no-untyped-call]
+            pool.join()
+
+    def _schedule(self, pool: ProcessPool, item: Work, limit: float) -> ProcessFuture[Outcome]:
+        try:
+            return pool.schedule(worker.read, (item.files,), timeout=limit)
+        except RuntimeError as error:  # the pool broke a moment ago
+            raise BrokenProcessPool from error
+
+    def _withdraw(self, running: dict[ProcessFuture[Outcome], tuple[Work, float]]) -> list[Work]:
+        """Take back what no worker has begun."""
+        idle = [future for future in running if not future.running() and not future.done() and future.cancel()]  # type: ignore[no-untyped-call]
+        return [running.pop(future)[0] for future in idle]
+
+    def _outcome(self, future: ProcessFuture[Outcome], item: Work, limit: float) -> Outcome:
+        try:
+            return future.result()
+        except ProcessExpired as error:
+            code = "out_of_memory" if error.exitcode == OUT_OF_MEMORY else "worker_died"
+        except TimeoutError:
+            code = "timed_out"
+        message = _MESSAGES[code].format(limit=limit, megabytes=self.settings.batch.worker_megabytes)
+        return Outcome(failures=[Failure(stat, code, message) for stat in item.files])
+
+    def _time_limit(self, pages: int) -> float:
+        return self.settings.batch.file_seconds + pages * self.settings.batch.page_seconds
 
 
 def worker_count(settings: Settings, jobs: int) -> int:
@@ -26,75 +133,3 @@ def worker_count(settings: Settings, jobs: int) -> int:
         return min(settings.batch.workers, max(jobs, 1))
     by_memory = int(psutil.virtual_memory().available // _WORKER_BYTES)
     return max(1, min(os.cpu_count() or 1, by_memory, jobs))
-
-
-def read_all(work: Sequence[Work], settings: Settings, scans: Path, workers: int) -> Iterator[tuple[Work, Outcome]]:
-    """The outcome of every piece of work, as they come.
-
-    A process that dies leaves its work in doubt: what was in flight is run again one by one, each alone
-    in a process, so that only the piece at fault fails. Raises :class:`SetupError` where workers cannot
-    start.
-    """
-    suspects: list[Work] = []
-    todo = list(work)
-    while todo:
-        done: set[int] = set()
-        try:
-            for item, outcome in _pooled(todo, settings, scans, workers):
-                done.add(id(item))
-                yield item, outcome
-            todo = []
-        except _PoolBrokenError as broken:
-            suspects += broken.in_flight
-            held = {id(item) for item in broken.in_flight}
-            todo = [item for item in todo if id(item) not in done and id(item) not in held]
-    for item in suspects:
-        yield item, _alone(item, settings, scans)
-
-
-class _PoolBrokenError(Exception):
-    def __init__(self, in_flight: list[Work]) -> None:
-        super().__init__("a worker process died")
-        self.in_flight = in_flight
-
-
-def _executor(settings: Settings, scans: Path, workers: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(
-        workers,
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=worker.start,
-        initargs=(settings, scans),
-        max_tasks_per_child=settings.batch.recycle_after,
-    )
-
-
-def _pooled(work: Sequence[Work], settings: Settings, scans: Path, workers: int) -> Iterator[tuple[Work, Outcome]]:
-    """Feed the pool a little ahead of what it does, so that little is in doubt when a process dies."""
-    waiting = list(reversed(work))
-    running: dict[Future[Outcome], Work] = {}
-    with _executor(settings, scans, workers) as executor:
-        try:
-            while waiting or running:
-                while waiting and len(running) < 2 * workers:
-                    item = waiting[-1]
-                    running[executor.submit(worker.read, item.files)] = item
-                    waiting.pop()  # only once the pool has it: a broken pool refuses it
-                finished, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    outcome = future.result()
-                    yield running.pop(future), outcome
-        except BrokenProcessPool as error:
-            # A pool whose initialiser failed is broken too: say why before blaming the files.
-            Reader(settings, scans)
-            raise _PoolBrokenError(list(running.values())) from error
-        except GeneratorExit:
-            executor.shutdown(wait=False, cancel_futures=True)
-            raise
-
-
-def _alone(item: Work, settings: Settings, scans: Path) -> Outcome:
-    with _executor(settings, scans, 1) as executor:
-        try:
-            return executor.submit(worker.read, item.files).result()
-        except BrokenProcessPool:
-            return Outcome(failures=[Failure(stat, "worker_died", _DIED) for stat in item.files])

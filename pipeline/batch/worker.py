@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import datetime
 import os
+import threading
 import time
 import traceback
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import psutil
+
+from pipeline.batch.failures import CHANGED
 from pipeline.batch.office import calibration_in_use
 from pipeline.definitions import Forms, load_forms
 from pipeline.dictionaries import Dictionaries, load_dictionaries
-from pipeline.errors import FileError, PipelineError
+from pipeline.errors import FileError, PipelineError, SetupError
 from pipeline.flow import Tools, read_documents
+from pipeline.intake.archive import Archive
+from pipeline.intake.faults import unreadable
 from pipeline.intake.pages import read_pages
+from pipeline.intake.quarantine import kept_copy
+from pipeline.intake.settle import look_at
 from pipeline.reading.calibration import Calibration, load_calibration
 from pipeline.reading.decode import Knowledge
 from pipeline.reading.engine import open_engine
@@ -23,6 +31,11 @@ from pipeline.reading.language import load_language
 from pipeline.records import PageImage
 from pipeline.settings import Settings
 from pipeline.store import FileStat, PageFacts, ReadDocument
+
+OUT_OF_MEMORY = 77
+"""Exit status of a worker that needed more memory than it may."""
+
+_LOOK_EVERY = 0.25  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +54,20 @@ class Outcome:
     documents: list[ReadDocument] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     pages: int = 0
+    blank_pages: int = 0
     seconds: float = 0.0
 
 
 class Reader:
     """One engine and what it needs, kept for the life of a process."""
 
-    def __init__(self, settings: Settings, scans: Path) -> None:
-        """Raises :class:`SetupError` where models, forms or dictionaries are at fault."""
+    def __init__(self, settings: Settings, scans: Path, today: datetime.date) -> None:
+        """``today`` bounds the dates that may stand on paper.
+
+        Raises :class:`SetupError` where models, forms or dictionaries are at fault."""
         self._settings = settings
         self._scans = scans
-        self._tools = load_tools(settings)
+        self._tools = load_tools(settings, today)
 
     def read(self, files: tuple[FileStat, ...]) -> Outcome:
         """Read the documents of some files. A file at fault is set aside and the rest read without it."""
@@ -62,9 +78,11 @@ class Reader:
             current: list[FileStat] = []
             try:
                 outcome.documents, outcome.pages = self._documents(left, current)
+                outcome.blank_pages = sum(page.blank for document in outcome.documents for page in document.pages)
                 break
             except FileError as error:
-                failure = Failure(current[-1], error.code, error.message)
+                fault = _changed() if self._is_changed(current[-1]) else error  # what was read was half written
+                failure = Failure(current[-1], fault.code, fault.message)
             except PipelineError:
                 raise
             except Exception as error:  # noqa: BLE001 - whatever a file makes a library do must not stop the batch
@@ -85,10 +103,13 @@ class Reader:
         def pages() -> Iterator[PageImage]:
             for stat in files:
                 current.append(stat)
-                for page in read_pages(self._scans / stat.path, stat.path, self._settings.limits):
+                path = self._locate(stat)
+                for page in read_pages(path, stat.path, self._settings.limits):
                     h, w = page.pixels.shape[:2]
                     facts.append(PageFacts(page.file, page.number, w, h, page.dpi))
                     yield page
+                if self._locate(stat) != path:
+                    raise _changed()
 
         documents = []
         started = time.monotonic()
@@ -96,10 +117,40 @@ class Reader:
         for record in read_documents(pages(), hashes, self._tools):
             now = time.monotonic()
             numbers = dict(zip(record.files, record.pages, strict=True))
-            own = [f for f in facts if f.number in numbers.get(f.file, ())]
+            blank = set(record.blank)
+            own = [
+                replace(f, blank=(f.file, f.number) in blank)
+                for f in facts
+                if f.number in numbers.get(f.file, ()) or (f.file, f.number) in blank
+            ]
             documents.append(ReadDocument(record, now - started, own))
             started = now
         return documents, len(facts)
+
+    def _is_changed(self, stat: FileStat) -> bool:
+        try:
+            self._locate(stat)
+        except FileError as error:
+            return error.code == CHANGED
+        return False
+
+    def _locate(self, stat: FileStat) -> Path:
+        """Where the content that the plan saw under this name lies: in the folder, or else in the archive.
+
+        Raises ``FileError file_changed`` where the folder holds something else by now.
+        """
+        now = look_at(self._scans, stat.path)
+        if now is not None and (now.size, now.mtime_ns) == (stat.size, stat.mtime_ns):
+            return self._scans / stat.path
+        outputs = self._settings.path("outputs")
+        kept = Archive(outputs).find(stat.sha256) or kept_copy(stat.path, stat.sha256, outputs)
+        if kept is not None:
+            return kept
+        raise unreadable(FileNotFoundError()) if now is None else _changed()
+
+
+def _changed() -> FileError:
+    return FileError("文件在处理期间被改动，将在下次运行时重新读取。", code=CHANGED)
 
 
 def load_rules(settings: Settings) -> tuple[Forms, Dictionaries]:
@@ -109,12 +160,12 @@ def load_rules(settings: Settings) -> tuple[Forms, Dictionaries]:
     return forms, load_dictionaries(settings.path("dictionaries"), wanted)
 
 
-def load_tools(settings: Settings) -> Tools:
+def load_tools(settings: Settings, today: datetime.date) -> Tools:
     """Forms, dictionaries and the OCR engine as the settings say. Raises :class:`SetupError`."""
     forms, dictionaries = load_rules(settings)
     engine = open_engine(settings.reading, settings.path("ocr"))
     calibration = calibration_in_use(settings).calibration
-    knowledge = know(settings, dictionaries, datetime.date.today(), calibration)
+    knowledge = know(settings, dictionaries, today, calibration)
     return Tools(forms, engine, knowledge, settings.acceptance)
 
 
@@ -132,20 +183,55 @@ def know(
 
 
 _READER: Reader | None = None
+_FAULT: PipelineError | None = None
 
 
-def start(settings: Settings, scans: Path) -> None:
-    """Initialise a worker process: threads pinned before any library starts its own."""
-    global _READER
+def start(settings: Settings, scans: Path, today: datetime.date, parent: int) -> None:
+    """Initialise a worker process: threads pinned before any library starts its own.
+
+    What is wrong with the set-up is said by the first :func:`read`: a pool cannot tell why a worker died.
+    ``parent`` is the process this one works for.
+    """
+    global _READER, _FAULT
+    _watch_over(settings.batch.worker_megabytes, parent)
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[name] = str(settings.reading.threads)
     import cv2
 
     cv2.setNumThreads(settings.reading.threads)
-    _READER = Reader(settings, scans)
+    try:
+        reader = Reader(settings, scans, today)
+        _require_room(settings.batch.worker_megabytes)
+        _READER = reader
+    except PipelineError as error:
+        _FAULT = error
 
 
 def read(files: tuple[FileStat, ...]) -> Outcome:
     """:meth:`Reader.read` of this process's reader."""
+    if _FAULT is not None:
+        raise _FAULT
     assert _READER is not None  # start() ran as the pool's initialiser
     return _READER.read(files)
+
+
+def _require_room(megabytes: int) -> None:
+    """No file is at fault where the engine alone needs more memory than a worker may."""
+    needed = psutil.Process().memory_info().rss // 1_000_000
+    if needed >= megabytes:
+        raise SetupError(f"识别引擎本身需要 {needed} MB 内存，超过设置 batch.worker_megabytes（{megabytes}）。请调大。")
+
+
+def _watch_over(megabytes: int, parent: int) -> None:
+    """End this process when a file needs too much memory, or when nobody waits for it any more."""
+    process = psutil.Process()
+
+    def watch() -> None:
+        while True:
+            if _READER is not None and process.memory_info().rss > megabytes * 1_000_000:
+                os._exit(OUT_OF_MEMORY)
+            if os.getppid() != parent:
+                os._exit(0)
+            time.sleep(_LOOK_EVERY)
+
+    threading.Thread(target=watch, name="watch", daemon=True).start()

@@ -10,13 +10,19 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from pipeline.batch.office import calibration_in_use
-from pipeline.batch.run import BatchSummary, run_batch
+from pipeline.batch.run import Order, run_batch
+from pipeline.batch.signals import stop_on_signals
+from pipeline.batch.summary import BatchSummary
 from pipeline.batch.worker import Outcome
 from pipeline.errors import ExitCode
 from pipeline.records import UNKNOWN_TYPE, DocumentStatus
 from pipeline.settings import Settings
 
 _SHOWN_FAILURES = 20
+_STOPPED = {
+    "signal": "收到停止信号：手头的文件已处理完并保存，其余的下次接着处理。",
+    "time_budget": "已到设置的时限：已完成的都已保存，其余的下次接着处理。",
+}
 
 
 class ConsoleProgress:
@@ -57,14 +63,15 @@ def run_command(settings: Settings, *, limit: int | None, force: bool, as_json: 
         click.echo(notice, err=True)  # here and not where it is loaded, which is in every worker
     progress = ConsoleProgress(quiet=as_json)
     try:
-        summary = run_batch(settings, progress, limit=limit, force=force)
+        with stop_on_signals() as stopping:
+            summary = run_batch(settings, progress, Order(limit, force, stop=stopping.is_set))
     finally:
         progress.close()
     if as_json:
         click.echo(json.dumps(summary.to_dict(), ensure_ascii=False, indent=2))
     else:
         _print(summary, settings)
-    return ExitCode.SOME_FAILED if summary.failed else ExitCode.OK
+    return ExitCode.SOME_FAILED if summary.failed or summary.retried or not summary.outputs else ExitCode.OK
 
 
 def _print(summary: BatchSummary, settings: Settings) -> None:
@@ -89,6 +96,21 @@ def _print(summary: BatchSummary, settings: Settings) -> None:
         console.print(f"重复文件 {summary.duplicates} 个，已注明，不重复计数。")
     for failure in summary.failed[:_SHOWN_FAILURES]:
         console.print(f"[red]隔离[/red] {_plain(failure['file'])}：{_plain(failure['message'])}", soft_wrap=True)
+    for failure in summary.retried[:_SHOWN_FAILURES]:
+        when = (
+            f"第 {failure['attempts']} 次失败，{failure['retry_at'][:16]} 以后再试"
+            if failure["attempts"]
+            else "稍后再试"
+        )
+        console.print(
+            f"[yellow]待重试[/yellow] {_plain(failure['file'])}：{_plain(failure['message'])}（{when}）", soft_wrap=True
+        )
+    if summary.waiting:
+        console.print(f"{len(summary.waiting)} 个文件还在写入，留到下次处理。")
+    if summary.stopped:
+        console.print(_STOPPED[summary.stopped])
+    for notice in summary.notices:
+        console.print(f"[yellow]注意[/yellow] {_plain(notice)}", soft_wrap=True)
     if len(summary.failed) > _SHOWN_FAILURES:
         console.print(f"……另有 {len(summary.failed) - _SHOWN_FAILURES} 个，见 outputs/quarantine 中的说明。")
     if summary.pages:

@@ -7,14 +7,21 @@ import json
 import click
 
 from pipeline.batch.crosscheck import cross_check
-from pipeline.batch.run import export, open_database
+from pipeline.batch.exports import export
+from pipeline.batch.run import open_database
 from pipeline.batch.worker import load_rules
 from pipeline.errors import ExitCode, SetupError
 from pipeline.records import UNKNOWN_TYPE
 from pipeline.settings import Settings
 
 _STATUS_NAMES = {"accepted": "通过", "needs_review": "待核对", "failed": "失败"}
-_STATE_NAMES = {"processed": "已处理", "duplicate": "重复", "quarantined": "已隔离", "gone": "已移走"}
+_STATE_NAMES = {
+    "processed": "已处理",
+    "duplicate": "重复",
+    "quarantined": "已隔离",
+    "retry": "待重试",
+    "gone": "已移走",
+}
 
 
 def status_command(settings: Settings, *, as_json: bool) -> int:

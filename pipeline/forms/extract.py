@@ -93,8 +93,8 @@ class _Extraction:
 
 def extract_fields(
     record: Record, form: FormDefinition, pages: Sequence[PageOfDocument], read: Read, decode: Decode
-) -> None:
-    """Fill the record's fields and rows.
+) -> frozenset[str]:
+    """Fill the record's fields and rows; the keys of the fields whose place, or mark, was found.
 
     ``read`` reads lines that have not been read, in place; ``decode`` makes values of all that was
     written, together, since what stands on one document speaks for one another.
@@ -126,6 +126,7 @@ def extract_fields(
         fields = [f for f in form.row_fields if f.key in row]
         record.rows.append({f.key: _value(job, f, row[f.key], f"rows.{i}.{f.key}") for f in fields})
     _decode_all(job, decode)
+    return frozenset(places) | frozenset(seals)
 
 
 def _value(job: _Extraction, field: FieldDefinition, place: Place | None, path: str = "") -> FieldValue:

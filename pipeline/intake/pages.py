@@ -17,8 +17,10 @@ from pipeline.records import PageImage
 from pipeline.settings import Limits
 
 
-def read_pages(path: Path, name: str, limits: Limits) -> Iterator[PageImage]:
+def read_pages(path: Path, name: str, limits: Limits, first: int = 1) -> Iterator[PageImage]:
     """The pages of the file at ``path`` in order, decoded one at a time; ``name`` is what they are filed under.
+
+    Pages before ``first`` are passed over without decoding them.
 
     Pixels are BGR uint8 ``(h, w, 3)`` in the orientation the file shows (EXIF turn and PDF rotation applied);
     ``dpi`` is what the file states or the PDF page was rendered at, 0 if unknown.
@@ -28,10 +30,10 @@ def read_pages(path: Path, name: str, limits: Limits) -> Iterator[PageImage]:
     ``too_many_pixels``, ``too_many_bytes``, ``corrupt_file``, ``unreadable_file``.
     """
     with _opened(path, limits) as (stream, kind):
-        source = pdf_pages(stream, limits) if kind is Kind.PDF else picture_pages(stream, kind, limits)
-        number = 0
-        for pixels, dpi in source:
-            number += 1  # noqa: SIM113 (enumerate would hold this page while the next is decoded, and so would a name)
+        pages = pdf_pages(stream, limits, first) if kind is Kind.PDF else picture_pages(stream, kind, limits, first)
+        number = first - 1
+        for pixels, dpi in pages:
+            number += 1  # enumerate would hold this page while the next is decoded, and so would a name
             page = PageImage(file=name, number=number, pixels=pixels, dpi=dpi)
             del pixels
             yield page

@@ -35,14 +35,14 @@ class Raster:
     dpi: float
 
 
-def pdf_pages(stream: BinaryIO, limits: Limits) -> Iterator[tuple[records.Image, float]]:
-    """Each page as displayed, ``(BGR uint8 (h, w, 3), dpi)``, rendered one at a time.
+def pdf_pages(stream: BinaryIO, limits: Limits, first: int = 1) -> Iterator[tuple[records.Image, float]]:
+    """Each page from ``first`` on as displayed, ``(BGR uint8 (h, w, 3), dpi)``, rendered one at a time.
 
     Raises ``FileError`` with ``password_protected``, ``too_many_pages`` (before anything is rendered),
     ``too_many_pixels``, ``corrupt_file``; ``PdfiumError`` for damage that PDFium reports.
     """
     with _opened(stream, limits) as document:
-        for index in range(len(document)):
+        for index in range(first - 1, len(document)):
             with _PDFIUM:
                 rendered = _page(document, index, limits)
             yield rendered

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import itertools
 import struct
 import threading
 from collections.abc import Iterator
@@ -28,15 +29,19 @@ _BAD_TAGS = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, 
 _PILLOW_GUARD = threading.Lock()
 
 
-def picture_pages(stream: BinaryIO, kind: Kind, limits: Limits) -> Iterator[tuple[records.Image, float]]:
-    """Each page as ``(BGR uint8 (h, w, 3), dpi)``, decoded one at a time; dpi is 0 where none is stated.
+def picture_pages(
+    stream: BinaryIO, kind: Kind, limits: Limits, first: int = 1
+) -> Iterator[tuple[records.Image, float]]:
+    """Each page from ``first`` on as ``(BGR uint8 (h, w, 3), dpi)``, decoded one at a time.
+
+    ``dpi`` is 0 where none is stated.
 
     The EXIF or TIFF orientation is applied. A fax with oblong pixels (204 × 98 dpi) is brought to square
     ones, which is how viewers show it. Raises ``FileError`` with ``too_many_pages`` and
     ``too_many_pixels`` (both before anything is decoded); whatever Pillow raises on damage passes through.
     """
     frames = _heic_frames(stream, limits) if kind is Kind.HEIC else _frames(stream, kind, limits)
-    for number, picture in enumerate(frames, 1):
+    for number, picture in enumerate(itertools.islice(frames, first - 1, None), first):
         across, down = _stated_dpi(picture)
         # Oblong by the factor of a fax's coarse mode; small differences are rounding.
         oblong = bool(across and down) and max(across, down) > _SQUARE_WITHIN * min(across, down)

@@ -37,7 +37,7 @@ def quarantine(source: Path, name: str, sha256: str, error_code: str, message: s
     same = known is not None and (known["sha256"], known["code"]) == (sha256, error_code)
     if same and copy.exists():
         return note
-    copied = error_code not in _NOT_COPIED and _copy(source, copy)
+    copied = error_code not in _NOT_COPIED and (_copy(source, copy) or _is_copied(known, sha256, copy))
     if known and same and not copied and known["message"].endswith(_ONLY_NOTED):
         return note
     if not copied:
@@ -78,6 +78,14 @@ def release(name: str, outputs: Path) -> bool:
     note.with_suffix("").unlink(missing_ok=True)
     note.unlink(missing_ok=True)
     return True
+
+
+def kept_copy(name: str, sha256: str, outputs: Path) -> Path | None:
+    """The copy of ``name`` in quarantine if it has this content; ``None`` where there is none."""
+    note = _note_path(outputs / FOLDER, name)
+    known = _read_note(note)
+    copy = note.with_suffix("")
+    return copy if known is not None and known["sha256"] == sha256 and copy.is_file() else None
 
 
 def safe_name(name: str, digits: int = 10) -> str:
@@ -121,6 +129,11 @@ def _read_note(path: Path) -> dict[str, str] | None:
     if not isinstance(note, dict) or set(note) != set(NOTE_KEYS) or not all(isinstance(v, str) for v in note.values()):
         return None
     return note
+
+
+def _is_copied(known: dict[str, str] | None, sha256: str, copy: Path) -> bool:
+    """Whether the copy that is there has this content: it may be the only one left."""
+    return bool(sha256) and known is not None and known["sha256"] == sha256 and copy.is_file()
 
 
 def _copy(source: Path, target: Path) -> bool:

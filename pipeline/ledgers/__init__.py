@@ -6,7 +6,7 @@ columns follow the form definitions; nothing here names a field.
 """
 
 from pipeline.ledgers.atomic import CannotWriteError, TargetInUseError
-from pipeline.ledgers.export import RECORDS_FILE, Ledgers, write_all
+from pipeline.ledgers.export import RECORDS_FILE, Ledgers, output_names, write_all
 from pipeline.ledgers.jsonl import write_records
 from pipeline.ledgers.links import Claim, Matches, Pair, match_claims
 
@@ -19,6 +19,7 @@ __all__ = [
     "Pair",
     "TargetInUseError",
     "match_claims",
+    "output_names",
     "write_all",
     "write_records",
 ]

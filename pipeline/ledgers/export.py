@@ -70,6 +70,11 @@ class Ledgers:
         return books
 
 
+def output_names(forms: Forms, dictionaries: Dictionaries) -> set[str]:
+    """The names of the files that :func:`write_all` writes."""
+    return {RECORDS_FILE, *map(workbook_file, Ledgers(forms, dictionaries).plans())}
+
+
 def write_all(
     records: Records, forms: Forms, dictionaries: Dictionaries, outputs: Path, *, as_of: date | None = None
 ) -> list[Path]:

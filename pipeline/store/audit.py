@@ -23,11 +23,17 @@ class Action(StrEnum):
     DOCUMENT_READ = "document_read"
     DOCUMENT_REREAD = "document_reread"
     DOCUMENT_REJUDGED = "document_rejudged"  # its confidences, by another calibration
+    DOCUMENT_SUPERSEDED = "document_superseded"  # by a better scan of the same paper
     DOCUMENT_REMOVED = "document_removed"
     DOCUMENT_RELINKED = "document_relinked"  # its file went, a duplicate took its place
     FILE_QUARANTINED = "file_quarantined"
     FILE_DUPLICATE = "file_duplicate"
     FILE_GONE = "file_gone"
+    FILE_RETRY = "file_retry"  # failed, to be tried again
+    FILE_REQUEUED = "file_requeued"
+    PURGED = "purged"
+    BACKED_UP = "backed_up"
+    RESTORED = "restored"
     FINDINGS = "findings"  # cross-document codes changed
     CORRECTED = "corrected"
     BATCH_STARTED = "batch_started"

@@ -41,11 +41,20 @@ def last(connection: Connection) -> BatchInfo | None:
     return BatchInfo(*row) if row else None
 
 
+def newest(connection: Connection, count: int) -> list[BatchInfo]:
+    """The last ``count`` batches, oldest first."""
+    query = select(BatchRow.id, BatchRow.started, BatchRow.finished, BatchRow.summary)
+    rows = connection.execute(query.order_by(BatchRow.id.desc()).limit(count)).all()
+    return [BatchInfo(*row) for row in reversed(rows)]
+
+
 def summary(connection: Connection) -> StatusSummary:
     """Counts of documents and files, and the last batch."""
     documents: dict[str, dict[str, int]] = {}
-    by_type = select(DocumentRow.doc_type, DocumentRow.status, func.count()).group_by(
-        DocumentRow.doc_type, DocumentRow.status
+    by_type = (
+        select(DocumentRow.doc_type, DocumentRow.status, func.count())
+        .where(DocumentRow.superseded_by.is_(None))
+        .group_by(DocumentRow.doc_type, DocumentRow.status)
     )
     for doc_type, status, count in sorted(connection.execute(by_type).all()):
         documents.setdefault(doc_type, {})[status] = count

@@ -30,6 +30,20 @@ def everything(connection: Connection) -> Iterator[Correction]:
         yield _correction(row)
 
 
+def carry_over(connection: Connection, old: str, new: str) -> None:
+    """Let what people said of the fields of one document hold for another one that has said nothing yet.
+
+    Corrections of rows stay behind.
+    """
+    if of_document(connection, new):
+        return
+    columns = [column for column in CorrectionRow.__table__.columns if column.key != "id"]
+    query = select(*columns).where(CorrectionRow.document_id == old).order_by(CorrectionRow.id)
+    for row in connection.execute(query).all():
+        if ROW_PATH.fullmatch(row.path) is None:
+            connection.execute(insert(CorrectionRow).values({**row._mapping, "document_id": new, "anchor": None}))
+
+
 def correct(
     connection: Connection,
     document_id: str,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy import func, select
 
 from pipeline.records import Record
-from pipeline.store import files, loading, saving
+from pipeline.store import files, loading, originals, saving
 from pipeline.store.nouns import FileStat, FileState, PageFacts, ReadDocument, StoredDocument
 from pipeline.store.schema import DocumentRow
 from pipeline.store.transactions import PIPELINE, Transactions
@@ -33,7 +33,7 @@ class DocumentStore(Transactions):
         counts as processed from its first commit on.
         """
         document = ReadDocument(record, seconds, pages, form_version)
-        self._save([document], files, batch_id, actor, clear=False)
+        self._save([document], files, batch_id, actor, {})
 
     def save_documents(
         self,
@@ -41,32 +41,28 @@ class DocumentStore(Transactions):
         *,
         files: Iterable[FileStat],
         batch_id: int | None = None,
+        supersedes: Mapping[str, str] | None = None,
         actor: str = PIPELINE,
-    ) -> list[str]:
+    ) -> None:
         """Write all that was read from a group of files, in one transaction.
 
-        Documents that were read from these paths before and are not among ``documents`` are removed;
-        their ids are returned.
+        ``supersedes`` names earlier documents that a new one stands for from now on, old id to new.
         """
-        return self._save(documents, files, batch_id, actor, clear=True)
+        self._save(documents, files, batch_id, actor, supersedes or {})
 
-    def remove_documents_of(
-        self,
-        *,
-        paths: Iterable[str] = (),
-        sha256s: Iterable[str] = (),
-        keep: Collection[str] = (),
-        actor: str = PIPELINE,
-    ) -> list[str]:
-        """Remove the documents read from these files, except the ids ``keep``; the ids of those removed.
+    def earlier_documents(self, files: Sequence[FileStat], new: Collection[str]) -> list[Record]:
+        """The current documents that were read from these paths or contents before, without the ids ``new``."""
+        with self.reading() as connection:
+            ids = saving.earlier(connection, files, new)
+            return [document.record for document in loading.load(connection, ids, findings=False)]
 
-        Their corrections and audit entries stay; the files keep their state.
-        """
+    def remove_documents(self, ids: Collection[str], *, actor: str = PIPELINE) -> None:
+        """Remove documents for good. Their corrections and audit entries stay; files keep their state."""
         with self.writing() as connection:
-            return saving.remove_of(connection, actor, paths=paths, sha256s=sha256s, keep=keep)
+            saving.remove(connection, ids, actor)
 
     def records(self, *, findings: bool = True) -> Iterator[Record]:
-        """Every record of one moment, by source file in natural order, then page.
+        """Every current record of one moment, by source file in natural order, then page.
 
         ``findings`` false gives them without cross-document codes and what those did to statuses.
         """
@@ -86,9 +82,10 @@ class DocumentStore(Transactions):
         return found[0] if found else None
 
     def record_count(self) -> int:
-        """How many documents there are."""
+        """How many current documents there are."""
+        current = select(func.count()).select_from(DocumentRow).where(DocumentRow.superseded_by.is_(None))
         with self.reading() as connection:
-            return connection.execute(select(func.count()).select_from(DocumentRow)).scalar_one()
+            return connection.execute(current).scalar_one()
 
     def documents_by_hash(self, sha256s: Iterable[str]) -> dict[str, list[str]]:
         """The ids of the documents read from each content, for those contents that are known."""
@@ -110,16 +107,14 @@ class DocumentStore(Transactions):
         sources: Iterable[FileStat],
         batch_id: int | None,
         actor: str,
-        *,
-        clear: bool,
-    ) -> list[str]:
+        supersedes: Mapping[str, str],
+    ) -> None:
         sources = list(sources)
         with self.writing() as connection:
+            originals.note(connection, sources)
             replaced = files.mark(connection, sources, FileState.PROCESSED, batch_id)
-            files.relink(connection, replaced, actor)  # before anything is removed: a copy may still hold it
+            files.relink(connection, replaced, actor)  # a copy may still hold what these paths held
+            for old, new in supersedes.items():
+                saving.supersede(connection, old, new, actor)
             for document in documents:
                 saving.save(connection, document, batch_id, actor)
-            if not clear:
-                return []
-            keep = {document.record.document_id for document in documents}
-            return saving.remove_of(connection, actor, paths=[file.path for file in sources], keep=keep)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from datetime import datetime
 
-from pipeline.store import audit, files, loading, saving
+from pipeline.store import audit, files, originals
 from pipeline.store.audit import Action
-from pipeline.store.nouns import FileStat, FileState, KnownFile, QuarantinedFile
+from pipeline.store.nouns import FileStat, FileState, KnownFile, Original, QuarantinedFile
 from pipeline.store.transactions import PIPELINE, Transactions
 
 
@@ -35,20 +36,79 @@ class FileStore(Transactions):
 
     def save_duplicate(
         self, file: FileStat, document_id: str | None, batch_id: int | None = None, *, actor: str = PIPELINE
-    ) -> None:
+    ) -> bool:
         """Note that a file holds what another file holds, of which ``document_id`` was read.
 
-        If that other file is gone the document passes to this one; documents once read from an earlier
-        content of this path are removed.
+        Whether it is a duplicate: not so if that document was read from this very file.
+
+        If that other file is gone the document passes to this one.
         """
         with self.writing() as connection:
             state = FileState.PROCESSED if files.owns(connection, file) else FileState.DUPLICATE
             replaced = files.mark(connection, [file], state, batch_id)
             files.relink(connection, {file.sha256, *replaced}, actor)
-            keep = loading.ids_by_hash(connection, [file.sha256]).get(file.sha256, [])
-            saving.remove_of(connection, actor, paths=[file.path], keep=keep)
             detail = {"sha256": file.sha256, "batch": batch_id}
             audit.append(connection, Action.FILE_DUPLICATE, actor, document_id=document_id, detail=detail)
+            return state is FileState.DUPLICATE
+
+    def save_retry(
+        self,
+        file: FileStat,
+        code: str,
+        message: str,
+        *,
+        attempts: int,
+        retry_at: datetime,
+        batch_id: int | None = None,
+        actor: str = PIPELINE,
+    ) -> None:
+        """Note that a file failed for the ``attempts``-th time, for a reason that may pass by ``retry_at``."""
+        with self.writing() as connection:
+            replaced = files.mark(
+                connection,
+                [file],
+                FileState.RETRY,
+                batch_id,
+                code=code,
+                message=message,
+                attempts=attempts,
+                retry_at=retry_at,
+            )
+            files.relink(connection, replaced, actor)
+            detail = {"sha256": file.sha256, "code": code, "attempt": attempts, "batch": batch_id}
+            audit.append(connection, Action.FILE_RETRY, actor, detail=detail)
+
+    def requeue(self, sha256s: Collection[str], *, actor: str = PIPELINE) -> list[str]:
+        """Let the files with these contents be read again by the next batch; their paths."""
+        with self.writing() as connection:
+            return files.requeue(connection, sha256s, actor)
+
+    def take_files(self, paths: Collection[str]) -> None:
+        """Note that the batch took these files out of the folder: their contents are kept elsewhere."""
+        if paths:
+            with self.writing() as connection:
+                files.take(connection, paths)
+
+    def settled_contents(self, sha256s: Collection[str]) -> dict[str, str | None]:
+        """Of these contents, those that need no reading: with the document read, or ``None`` where purged."""
+        with self.reading() as connection:
+            return originals.settled(connection, sha256s)
+
+    def pending_originals(self) -> list[Original]:
+        """The contents that were read and are not in the archive yet."""
+        with self.reading() as connection:
+            return originals.pending(connection)
+
+    def archived_originals(self) -> list[Original]:
+        """The contents that are in the archive, by hash."""
+        with self.reading() as connection:
+            return originals.archived(connection)
+
+    def mark_archived(self, sha256s: Collection[str]) -> None:
+        """Note that these contents are in the archive, on disk."""
+        if sha256s:
+            with self.writing() as connection:
+                originals.mark_archived(connection, sha256s)
 
     def touch_files(self, changed: Iterable[FileStat]) -> None:
         """Take the new size or time of files whose content is as known, so that they are not hashed again."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
@@ -14,17 +15,19 @@ from pipeline.store.nouns import FileStat, FileState, KnownFile, QuarantinedFile
 from pipeline.store.order import natural_key
 from pipeline.store.schema import DocumentFileRow, DocumentRow, FieldRow, SourceFileRow, path_key
 
+_STATES = {state.value: state for state in FileState}
 _LIVE = (FileState.PROCESSED.value, FileState.DUPLICATE.value)
 
 
 def known(connection: Connection) -> dict[str, KnownFile]:
-    """Every file the folder is known to hold, by path. Files that went are left out, so one that comes
-    back is looked at again."""
+    """Every file the folder is known to hold, by path. Files that went or were taken out are left out, so
+    one that comes back is looked at again."""
     row = SourceFileRow
-    query = select(row.path, row.sha256, row.size, row.mtime_ns, row.state).where(row.state != FileState.GONE.value)
+    query = select(row.path, row.sha256, row.size, row.mtime_ns, row.state, row.attempts, row.retry_at)
+    query = query.where(row.state != FileState.GONE.value, row.taken.is_(False))
     return {
-        path: KnownFile(sha256, size, mtime_ns, FileState(state))
-        for path, sha256, size, mtime_ns, state in connection.execute(query)
+        path: KnownFile(sha256, size, mtime_ns, _STATES[state], attempts, retry_at)
+        for path, sha256, size, mtime_ns, state, attempts, retry_at in connection.execute(query)
     }
 
 
@@ -48,6 +51,8 @@ def mark(
     *,
     code: str | None = None,
     message: str | None = None,
+    attempts: int = 0,
+    retry_at: datetime | None = None,
 ) -> set[str]:
     """Write down what became of ``files``; the hashes of contents that these paths no longer hold."""
     replaced: set[str] = set()
@@ -66,6 +71,9 @@ def mark(
             "message": message,
             "last_seen": moment,
             "batch_id": batch_id,
+            "attempts": attempts,
+            "retry_at": retry_at,
+            "taken": False,
         }
         statement = insert_or_update(connection, SourceFileRow).values(
             path_key=key, path=file.path, first_seen=moment, **seen
@@ -83,6 +91,23 @@ def touch(connection: Connection, files: Iterable[FileStat]) -> None:
             .where(row.path_key == path_key(file.path), row.sha256 == file.sha256)
             .values(size=file.size, mtime_ns=file.mtime_ns, last_seen=now())
         )
+
+
+def take(connection: Connection, paths: Collection[str]) -> None:
+    """Note that the batch took these files out of the folder, their contents being kept elsewhere."""
+    for path in sorted(paths):
+        connection.execute(update(SourceFileRow).where(SourceFileRow.path_key == path_key(path)).values(taken=True))
+
+
+def requeue(connection: Connection, sha256s: Collection[str], actor: str) -> list[str]:
+    """Let the files that hold these contents be read again, as if new; their paths."""
+    row = SourceFileRow
+    found = sorted(connection.execute(select(row.path, row.path_key, row.sha256).where(row.sha256.in_(sha256s))).all())
+    for _, key, sha256 in found:
+        again = {"state": FileState.RETRY.value, "attempts": 0, "retry_at": None, "taken": False}
+        connection.execute(update(row).where(row.path_key == key).values(**again))
+        audit.append(connection, Action.FILE_REQUEUED, actor, detail={"sha256": sha256})
+    return [path for path, _, _ in found]
 
 
 def forget(connection: Connection, path: str, actor: str) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pipeline.records import Record, Value
-from pipeline.store import audit, batches, corrections, examples, findings, judging, loading
+from pipeline.store import audit, batches, corrections, examples, findings, judging, loading, memory
 from pipeline.store.judging import Judge
-from pipeline.store.nouns import AuditEntry, Correction, Example, Findings, StatusSummary
+from pipeline.store.nouns import AuditEntry, BatchInfo, Correction, Example, Findings, StatusSummary
 from pipeline.store.overlay import with_corrections
 from pipeline.store.transactions import PIPELINE, Transactions
 
@@ -131,6 +131,31 @@ class HistoryStore(Transactions):
         """Note that a batch ended. Raises :class:`NotFoundError` if it was never started."""
         with self.writing() as connection:
             batches.finish(connection, batch_id, summary, actor)
+
+    def batches(self, *, newest: int) -> list[BatchInfo]:
+        """The last ``newest`` batches, oldest first."""
+        with self.reading() as connection:
+            return batches.newest(connection, newest)
+
+    def recall(self, name: str) -> Any:
+        """What was kept under ``name``, or ``None``."""
+        with self.reading() as connection:
+            return memory.recall(connection, name)
+
+    def keep(self, name: str, value: Any) -> None:
+        """Keep a value that JSON can hold under ``name``."""
+        with self.writing() as connection:
+            memory.keep(connection, name, value)
+
+    def changed_since(self, number: int) -> bool:
+        """Whether anything that outputs show was written after the line ``number`` of the audit log."""
+        with self.reading() as connection:
+            return memory.changed_since(connection, number)
+
+    def change_number(self) -> int:
+        """A number that rises with every change that the audit log tells of."""
+        with self.reading() as connection:
+            return memory.change_number(connection)
 
     def status_summary(self) -> StatusSummary:
         """Counts by type and status, and the last batch."""

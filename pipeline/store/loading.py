@@ -20,12 +20,14 @@ CHUNK = 200
 
 
 def ordered_ids(connection: Connection) -> list[str]:
-    """All documents, in the order of :mod:`pipeline.store.order`, whoever was saved first."""
+    """All current documents, in the order of :mod:`pipeline.store.order`, whoever was saved first."""
     first = DocumentFileRow
     page = select(func.min(PageRow.number)).where(PageRow.document_id == DocumentRow.document_id)
     page = page.where(PageRow.file_position == 0)
-    query = select(DocumentRow.document_id, first.path, page.scalar_subquery()).outerjoin(
-        first, (first.document_id == DocumentRow.document_id) & (first.position == 0)
+    query = (
+        select(DocumentRow.document_id, first.path, page.scalar_subquery())
+        .outerjoin(first, (first.document_id == DocumentRow.document_id) & (first.position == 0))
+        .where(DocumentRow.superseded_by.is_(None))
     )
     found = [
         (natural_key(path or ""), path or "", number or 0, document_id)
@@ -72,11 +74,20 @@ def load(connection: Connection, ids: Sequence[str], findings: bool) -> list[Sto
             if path not in record.files
         ]
         facts = tuple(
-            PageFacts(record.files[p.file_position], p.number, p.width, p.height, p.dpi, p.quality)
+            PageFacts(record.files[p.file_position], p.number, p.width, p.height, p.dpi, p.quality, p.blank)
             for p in pages[document_id]
         )
         out.append(
-            StoredDocument(record, row.revision, row.form_version, row.read_at, row.seconds, row.batch_id, facts)
+            StoredDocument(
+                record,
+                row.revision,
+                row.form_version,
+                row.read_at,
+                row.seconds,
+                row.batch_id,
+                facts,
+                row.superseded_by,
+            )
         )
     return out
 
@@ -115,8 +126,12 @@ def _issues(connection: Connection, ids: Sequence[str], findings: bool) -> dict[
 
 def _record(row: AnyRow, sources: list[AnyRow], pages: list[AnyRow], findings: bool) -> Record:
     numbers: list[list[int]] = [[] for _ in sources]
+    blank = []
     for page in pages:
-        numbers[page.file_position].append(page.number)
+        if page.blank:
+            blank.append((sources[page.file_position].path, page.number))
+        else:
+            numbers[page.file_position].append(page.number)
     return Record(
         document_id=row.document_id,
         doc_type=row.doc_type,
@@ -125,6 +140,7 @@ def _record(row: AnyRow, sources: list[AnyRow], pages: list[AnyRow], findings: b
         pages=numbers,
         status=DocumentStatus(row.status if findings else row.own_status),
         rows=[{} for _ in range(row.row_count)],
+        blank=blank,
     )
 
 
@@ -140,6 +156,7 @@ def _field(part: AnyRow, issues: list[str], findings: bool) -> FieldValue:
         issues=issues,
         evidence=Evidence.from_dict(part.evidence) if part.evidence else None,
         as_read=part.as_read,
+        alternatives=[(value, nats) for value, nats in part.alternatives or ()],
     )
 
 

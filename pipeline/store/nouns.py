@@ -28,6 +28,7 @@ class FileState(StrEnum):
     PROCESSED = "processed"
     DUPLICATE = "duplicate"  # its content is that of another file, which was processed
     QUARANTINED = "quarantined"
+    RETRY = "retry"  # failed for a reason that may pass; tried again later
     GONE = "gone"  # no longer in the folder; its documents stay
 
 
@@ -49,6 +50,18 @@ class KnownFile:
     size: int
     mtime_ns: int
     state: FileState
+    attempts: int = 0
+    retry_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A content that documents were read from; ``suffix`` (``.jpg``) ends its name in the archive."""
+
+    sha256: str
+    size: int
+    suffix: str
+    archived: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +78,10 @@ class QuarantinedFile:
 
 @dataclass(frozen=True, slots=True)
 class PageFacts:
-    """What was measured on one page: ``number`` from 1 within ``file``, size in pixels as scanned."""
+    """What was measured on one page: ``number`` from 1 within ``file``, size in pixels as scanned.
+
+    ``blank`` is true for the empty back of a form.
+    """
 
     file: str
     number: int
@@ -73,6 +89,7 @@ class PageFacts:
     height: int | None = None
     dpi: float | None = None
     quality: float | None = None
+    blank: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +113,7 @@ class StoredDocument:
     seconds: float
     batch_id: int | None
     pages: tuple[PageFacts, ...]
+    superseded_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,14 @@ import math
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from pipeline.records import Record
 from pipeline.store import audit, corrections
 from pipeline.store.audit import Action
 from pipeline.store.columns import now
 from pipeline.store.engine import insert_or_update
-from pipeline.store.nouns import ReadDocument
+from pipeline.store.nouns import FileStat, ReadDocument
 from pipeline.store.overlay import with_corrections
 from pipeline.store.schema import DocumentFileRow, DocumentRow, FieldRow, IssueRow, PageRow, path_key
 
@@ -49,29 +49,35 @@ def save(connection: Connection, document: ReadDocument, batch_id: int | None, a
     audit.append(connection, action, actor, document_id=record.document_id, detail=detail)
 
 
-def remove_of(
-    connection: Connection,
-    actor: str,
-    *,
-    paths: Iterable[str] = (),
-    sha256s: Iterable[str] = (),
-    keep: Collection[str] = (),
-) -> list[str]:
-    """Remove the documents read from these files except ``keep``; the ids of those removed.
-
-    Their corrections and their lines in the audit log stay.
-    """
+def earlier(connection: Connection, files: Iterable[FileStat], new: Collection[str]) -> list[str]:
+    """The current documents read from these paths or contents before, without the ids ``new``."""
     row = DocumentFileRow
     found: set[str] = set()
-    for path in paths:
-        found.update(connection.scalars(select(row.document_id).where(row.path_key == path_key(path))))
-    for sha256 in set(sha256s) - {""}:
-        found.update(connection.scalars(select(row.document_id).where(row.sha256 == sha256)))
-    removed = sorted(found - set(keep))
-    for document_id in removed:
+    for file in files:
+        ours = or_(row.path_key == path_key(file.path), row.sha256 == file.sha256)
+        query = select(row.document_id).join(DocumentRow, DocumentRow.document_id == row.document_id)
+        found.update(connection.scalars(query.where(ours, DocumentRow.superseded_by.is_(None))))
+    return sorted(found - set(new))
+
+
+def supersede(connection: Connection, old: str, new: str, actor: str) -> None:
+    """Let ``new`` stand for ``old``, of which it is a better scan or a fuller reading.
+
+    The old document is kept as it was, and out of every list. What people said of its fields holds for
+    the new one too; not so of its rows, which another scan may number otherwise.
+    """
+    connection.execute(update(DocumentRow).where(DocumentRow.document_id == old).values(superseded_by=new))
+    # What the old one stood for, the new one stands for now.
+    connection.execute(update(DocumentRow).where(DocumentRow.superseded_by == old).values(superseded_by=new))
+    corrections.carry_over(connection, old, new)
+    audit.append(connection, Action.DOCUMENT_SUPERSEDED, actor, document_id=old, detail={"by": new})
+
+
+def remove(connection: Connection, ids: Collection[str], actor: str) -> None:
+    """Remove documents for good. Their corrections and their lines in the audit log stay."""
+    for document_id in sorted(ids):
         connection.execute(delete(DocumentRow).where(DocumentRow.document_id == document_id))
         audit.append(connection, Action.DOCUMENT_REMOVED, actor, document_id=document_id)
-    return removed
 
 
 def _save_document(connection: Connection, document: ReadDocument, batch_id: int | None) -> int:
@@ -85,6 +91,7 @@ def _save_document(connection: Connection, document: ReadDocument, batch_id: int
         "read_at": now(),
         "seconds": _finite(document.seconds),
         "batch_id": batch_id,
+        "superseded_by": None,
     }
     statement = insert_or_update(connection, DocumentRow).values(document_id=record.document_id, revision=1, **values)
     statement = statement.on_conflict_do_update(
@@ -111,7 +118,7 @@ def _pages(record: Record, document: ReadDocument) -> list[dict[str, Any]]:
     facts = {(page.file, page.number): page for page in document.pages}
     rows: list[dict[str, Any]] = []
     for file_position, (path, numbers) in enumerate(zip(record.files, record.pages, strict=True)):
-        for number in numbers:
+        for number in sorted([*numbers, *(n for file, n in record.blank if file == path)]):
             page = facts.get((path, number))
             rows.append(
                 {
@@ -123,6 +130,7 @@ def _pages(record: Record, document: ReadDocument) -> list[dict[str, Any]]:
                     "height": page.height if page else None,
                     "dpi": page.dpi if page else None,
                     "quality": page.quality if page else None,
+                    "blank": (path, number) in record.blank,
                 }
             )
     return rows
@@ -144,6 +152,7 @@ def _fields(record: Record) -> list[dict[str, Any]]:
             "quad": field.quad,
             "evidence": field.evidence.to_dict() if field.evidence else None,
             "as_read": field.as_read,
+            "alternatives": [[value, round(nats, 3)] for value, nats in field.alternatives] or None,
         }
         for i, (path, field) in enumerate(record.all_fields())
     ]

@@ -10,7 +10,7 @@ import hashlib
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Double, ForeignKey, Index, Integer, MetaData, String
+from sqlalchemy import Boolean, Double, ForeignKey, Index, Integer, MetaData, String, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from pipeline.store.columns import BigId, JsonText, PlainText, UtcTime
@@ -50,7 +50,12 @@ class BatchRow(Base):
 
 
 class SourceFileRow(Base):
-    """A file of the drop folder as last seen; ``code`` and ``message`` say why it is in quarantine."""
+    """A file of the drop folder as last seen; ``code`` and ``message`` say why it is in quarantine.
+
+    ``attempts`` counts the tries of a file that failed for a reason that may pass, and ``retry_at`` is when
+    the next is due. ``taken`` says that the batch itself took the file out of the folder, its content
+    being in the archive: its absence is no news, and a file of that name is a new one.
+    """
 
     __tablename__ = "source_files"
 
@@ -65,16 +70,46 @@ class SourceFileRow(Base):
     first_seen: Mapped[datetime]
     last_seen: Mapped[datetime]
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("batches.id"))
+    attempts: Mapped[int] = mapped_column(Integer, server_default="0")
+    retry_at: Mapped[datetime | None]
+    taken: Mapped[bool] = mapped_column(Boolean, server_default=false())
+
+
+class OriginalRow(Base):
+    """A content that documents were read from, kept unchanged under its hash.
+
+    ``archived`` is NULL until the copy in the archive is on disk. ``purged`` is when the content was
+    destroyed at the end of its retention: it is then not taken in again.
+    """
+
+    __tablename__ = "originals"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    size: Mapped[int] = mapped_column(BigId)
+    suffix: Mapped[str] = mapped_column(String(16))
+    archived: Mapped[datetime | None]
+    purged: Mapped[datetime | None]
+
+
+class StateRow(Base):
+    """What the program remembers about itself, by name; see :mod:`pipeline.store.memory`."""
+
+    __tablename__ = "state"
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    value: Mapped[Any] = mapped_column(JsonText)
 
 
 class DocumentRow(Base):
     """One document. ``own_status`` is what its own fields say, ``status`` with cross-document findings.
 
     ``revision`` rises with every reading and correction; who corrects must name the one they saw.
+    ``superseded_by`` names the document read from a better scan of the same paper: this one is then kept
+    as it was and stands in no list.
     """
 
     __tablename__ = "documents"
-    __table_args__ = (Index(None, "doc_type", "status"), Index(None, "status"))
+    __table_args__ = (Index(None, "doc_type", "status"), Index(None, "status"), Index(None, "superseded_by"))
 
     document_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     doc_type: Mapped[str] = mapped_column(String())
@@ -86,6 +121,7 @@ class DocumentRow(Base):
     read_at: Mapped[datetime]
     seconds: Mapped[float]
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("batches.id"))
+    superseded_by: Mapped[str | None] = mapped_column(String(64))
 
 
 def _document_key() -> Mapped[str]:
@@ -109,7 +145,8 @@ class DocumentFileRow(Base):
 class PageRow(Base):
     """The pages of a document in order; ``file_position`` says of which of its files, ``number`` from 1.
 
-    Size (pixels), resolution and quality (0 hopeless to 1) are NULL where the reader gave none.
+    Size (pixels), resolution and quality (0 hopeless to 1) are NULL where the reader gave none; ``blank``
+    is true for the empty back of a form.
     """
 
     __tablename__ = "pages"
@@ -123,6 +160,7 @@ class PageRow(Base):
     height: Mapped[int | None] = mapped_column(Integer)
     dpi: Mapped[float | None]
     quality: Mapped[float | None]
+    blank: Mapped[bool] = mapped_column(Boolean, server_default=false())
 
 
 class FieldRow(Base):
@@ -130,7 +168,8 @@ class FieldRow(Base):
 
     ``own_status`` is the status before cross-document findings, ``status`` with them. ``evidence`` is what
     spoke for the reading (NULL where nothing was decoded, or an older program read it), ``as_read`` the
-    value that was read where ``value`` is a person's; corrections leave both alone.
+    value that was read where ``value`` is a person's; corrections leave both alone. ``alternatives`` are
+    what else may stand there, ``[[value, nats behind], …]``, best first.
     """
 
     __tablename__ = "fields"
@@ -149,6 +188,7 @@ class FieldRow(Base):
     quad: Mapped[Any] = mapped_column(JsonText)
     evidence: Mapped[Any] = mapped_column(JsonText(none_as_null=True), nullable=True)
     as_read: Mapped[Any] = mapped_column(JsonText(none_as_null=True), nullable=True)
+    alternatives: Mapped[Any] = mapped_column(JsonText(none_as_null=True), nullable=True)
 
 
 class IssueRow(Base):

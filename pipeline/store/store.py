@@ -8,9 +8,11 @@ from pipeline.store.faults import explaining
 from pipeline.store.file_store import FileStore
 from pipeline.store.history_store import HistoryStore
 from pipeline.store.migrate import migrate
+from pipeline.store.report_store import ReportStore
+from pipeline.store.upkeep_store import UpkeepStore
 
 
-class Store(FileStore, DocumentStore, HistoryStore):
+class Store(FileStore, DocumentStore, HistoryStore, ReportStore, UpkeepStore):
     """Documents, files, corrections and the audit log.
 
     Each public method is one transaction (:meth:`update_issues` and :meth:`rejudge`: one for every few

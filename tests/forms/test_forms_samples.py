@@ -131,3 +131,9 @@ def test_a_record_holds_every_field_of_its_form(record: Record, tools: Tools) ->
 
 def _value(values: dict[str, Any], path: str) -> Any:
     return values[path].value if path in values else None
+
+
+@pytest.mark.parametrize("name", ["共建协议_1.jpg", "共建协议_2.jpg"])
+def test_half_an_agreement_says_that_a_page_is_missing(name: str, tools: Tools, settings: Settings) -> None:
+    records = list(read_documents(read_pages(SCANS / name, name, settings.limits), {name: "0" * 64}, tools))
+    assert [(r.doc_type, "page_missing" in r.issues) for r in records] == [("agreement", True)]

@@ -234,3 +234,13 @@ def test_a_large_page_is_converted_in_strips_without_a_seam(tmp_path: Path) -> N
 def test_an_animation_is_one_page(tmp_path: Path) -> None:
     moving = encoded(card(), "WEBP", save_all=True, append_images=[noise(120, 80)], lossless=True)
     assert corners(only(put(tmp_path, "a.webp", moving)).pixels) == AS_DRAWN
+
+
+@pytest.mark.parametrize("first", [1, 2, 3, 4])
+def test_pages_from_a_later_one_on_are_those_of_the_whole_file(tmp_path: Path, first: int) -> None:
+    frames = [card(60, 40), card(90, 120)]
+    path = put(tmp_path, "frames.tif", encoded(card(), "TIFF", save_all=True, append_images=frames))
+    whole = [page.pixels.shape for page in read_pages(path, "frames.tif", Limits())]
+    later = list(read_pages(path, "frames.tif", Limits(), first=first))
+    assert [page.number for page in later] == list(range(first, 4))
+    assert [page.pixels.shape for page in later] == whole[first - 1 :]

@@ -1,0 +1,227 @@
+"""What came of the files, into the store, the archive and the quarantine; in that order, so that nothing is lost.
+
+A document is committed before its original is archived, and an original is archived before it leaves the
+drop folder. Whatever moment the power fails at, the next batch finds what is still to be done.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipeline.batch.failures import next_try
+from pipeline.batch.plan import Plan, Work
+from pipeline.batch.summary import BatchSummary
+from pipeline.batch.versions import superseded
+from pipeline.batch.weigh import Rules
+from pipeline.batch.worker import Failure, Outcome
+from pipeline.errors import FileError, SetupError
+from pipeline.intake.archive import Archive
+from pipeline.intake.folder import FoundFile
+from pipeline.intake.quarantine import kept_copy, quarantine, release
+from pipeline.intake.settle import look_at
+from pipeline.records import FieldStatus, Record
+from pipeline.reports.logs import Log
+from pipeline.settings import Settings
+from pipeline.store import FileStat, FileState, ReadDocument, Store
+from pipeline.store.originals import suffix_of
+from pipeline.validation.document import validate_document
+
+_TOGETHER = 20  # originals noted as archived in one transaction
+
+
+@dataclass(slots=True)
+class Keeper:
+    """Keeps what one batch finds out. ``read`` are the ids of the documents written."""
+
+    store: Store
+    settings: Settings
+    rules: Rules
+    plan: Plan
+    batch: int
+    now: datetime.datetime
+    summary: BatchSummary
+    log: Log
+    read: list[str] = field(default_factory=list)
+    _archived: list[str] = field(default_factory=list)
+
+    @property
+    def _scans(self) -> Path:
+        return self.settings.path("scans")
+
+    @property
+    def _outputs(self) -> Path:
+        return self.settings.path("outputs")
+
+    def source_of(self, stat: FileStat) -> Path:
+        """Where the content lies: in the drop folder, or where it is kept since it left that."""
+        source = self._scans / stat.path
+        if look_at(self._scans, stat.path) is not None:
+            return source
+        return kept_copy(stat.path, stat.sha256, self._outputs) or Archive(self._outputs).find(stat.sha256) or source
+
+    def settle_folder(self) -> None:
+        """Everything about the folder that needs no reading: refused, unreadable, touched, gone."""
+        for refused in self.plan.refused:
+            self._fail(Failure(FileStat(refused.path, "", 0, 0), refused.code, refused.message))
+        for stat, error in self.plan.unreadable:
+            self._fail(Failure(stat, error.code, error.message))
+        if self.plan.touched:
+            self.store.touch_files(self.plan.touched)
+        for path in self.plan.gone:
+            self.store.forget_file(path)
+            release(path, self._outputs)
+
+    def save(self, item: Work, outcome: Outcome) -> None:
+        """One piece of work, in one transaction; what failed of it to be tried again, or to quarantine.
+
+        What people corrected holds for the new reading too, and is validated with it.
+        """
+        failed = {failure.file.path for failure in outcome.failures}
+        done = [stat for stat in item.files if stat.path not in failed]
+        foreign = {file for d in outcome.documents for file in d.record.files} - {stat.path for stat in done}
+        if foreign:  # saving them under these files would supersede what was read from these files
+            raise RuntimeError("an outcome came back for other files than were asked for")
+        if done:
+            self._save_documents(done, outcome.documents)
+        for failure in outcome.failures:
+            self._fail(failure)
+        self.summary.add_outcome(outcome)
+
+    def note_duplicates(self) -> None:
+        """Link copies to what was read of the first one; after reading, so that there is something to link.
+
+        The copy of a file that could not be read cannot be read either, and says so under its own name.
+        """
+        duplicates = self.plan.duplicates
+        by_hash = self.store.documents_by_hash([stat.sha256 for stat in duplicates])
+        faults = {q.sha256: q for q in self.store.quarantined()} if duplicates else {}
+        settled = self.store.settled_contents({stat.sha256 for stat in duplicates}) if duplicates else {}
+        for stat in duplicates:
+            documents = by_hash.get(stat.sha256)
+            fault = faults.get(stat.sha256)
+            if not documents and fault is not None:
+                self._fail(Failure(stat, fault.code, fault.message))
+                continue
+            if not documents and stat.sha256 not in settled:
+                continue  # its first copy has not been read yet: nothing to link to, and no copy of anything
+            if not documents:
+                self.summary.notices.append(f"{stat.path}：内容已按保存期限清除，不再读取。")
+            self.summary.duplicates += self.store.save_duplicate(stat, next(iter(documents or ()), None), self.batch)
+
+    def archive_the_rest(self) -> None:
+        """Put into the archive what an earlier batch had no time or room for, and clear the drop folder if so set."""
+        pending = {original.sha256 for original in self.store.pending_originals()} - set(self._archived)
+        if pending:
+            by_hash = {
+                k.sha256: FileStat(p, k.sha256, k.size, k.mtime_ns)
+                for p, k in self.plan.known.items()
+                if look_at(self._scans, p) is not None
+            }
+            for sha256 in sorted(pending & by_hash.keys()):
+                self._archive(by_hash[sha256])
+        self._note_archived()
+        if self.settings.intake.originals == "move":
+            self._clear_folder()
+
+    def _save_documents(self, done: Sequence[FileStat], documents: Sequence[ReadDocument]) -> None:
+        new = [document.record for document in documents]
+        earlier = self.store.earlier_documents(done, {record.document_id for record in new})
+        overwritten = {record.document_id for record in earlier if self._is_overwritten(record, done)}
+        replaced = superseded(earlier, new, self.rules.forms, overwritten)
+        corrected = [self._corrected(document) for document in documents]
+        self.store.save_documents(corrected, files=done, batch_id=self.batch, supersedes=replaced)
+        self.read += [record.document_id for record in new]
+        for document in documents:
+            record = document.record
+            facts = {"document_id": record.document_id, "doc_type": record.doc_type, "status": record.status.value}
+            self.log.event("document_read", batch=self.batch, seconds=document.seconds, **facts)
+        self.summary.superseded += len(replaced)
+        for stat in done:
+            self._archive(stat)
+            release(stat.path, self._outputs)
+        if len(self._archived) >= _TOGETHER:
+            self._note_archived()
+
+    def _is_overwritten(self, record: Record, done: Sequence[FileStat]) -> bool:
+        """Whether one of ``done`` lay in the folder with a content of the record, which now no file has any more.
+
+        Not so where that file was taken away first, by staff or by the batch: its name was free for another paper.
+        """
+        held = set(zip(record.files, record.sha256, strict=True))
+        changed = (s for s in done if (k := self.plan.known.get(s.path)) and (s.path, k.sha256) in held)
+        return not record.duplicates and any(s.sha256 not in record.sha256 for s in changed)
+
+    def _corrected(self, document: ReadDocument) -> ReadDocument:
+        record = self.store.with_corrections(document.record)
+        if any(value.status is FieldStatus.CORRECTED for _, value in record.all_fields()):
+            form, rules = self.rules.forms.get(record.doc_type), self.rules
+            validate_document(record, form, rules.dictionaries, rules.acceptance, rules.today)
+        return dataclasses.replace(document, record=record)
+
+    def _archive(self, stat: FileStat) -> None:
+        """Copy an original into the archive; where that cannot be done now, a later batch will."""
+        try:
+            Archive(self._outputs).keep(self.source_of(stat), stat.sha256, suffix_of(stat.path))
+        except (FileError, OSError) as error:
+            reason = error.message if isinstance(error, FileError) else error.strerror
+            self.summary.notices.append(f"{stat.path}：原件未能存档（{reason}），下次运行时再存。")
+            return
+        self._archived.append(stat.sha256)
+
+    def _note_archived(self) -> None:
+        self.store.mark_archived(self._archived)
+        self.summary.archived += len(self._archived)
+        self._archived.clear()
+
+    def _clear_folder(self) -> None:
+        """Take what was dealt with out of the drop folder: its content lies in the archive or in quarantine."""
+        archive = Archive(self._outputs)
+        taken = [
+            path
+            for path, known in self.store.known_files().items()
+            if known.state is not FileState.RETRY
+            and look_at(self._scans, path) == FoundFile(path, known.size, known.mtime_ns)
+            and (archive.find(known.sha256) or kept_copy(path, known.sha256, self._outputs))
+        ]
+        self.store.take_files(taken)
+        for path in taken:
+            try:
+                (self._scans / path).unlink(missing_ok=True)
+            except OSError as error:
+                self.summary.notices.append(f"{path}：未能移出扫描文件夹（{error.strerror}），可手工删除，原件已存档。")
+
+    def _fail(self, failure: Failure) -> None:
+        """The note first: a failure that is on record without its note would never be seen."""
+        stat = failure.file
+        again = next_try(failure.code, stat.sha256, self.plan.known.get(stat.path), self.settings.batch, self.now)
+        if again is not None:
+            attempts, retry_at = again
+            self.log.event(
+                "file_retried", code=failure.code, sha256=stat.sha256 or None, attempts=attempts, retry_at=retry_at
+            )
+            self.store.save_retry(
+                stat, failure.code, failure.message, attempts=attempts, retry_at=retry_at, batch_id=self.batch
+            )
+            self.summary.retried.append(
+                {
+                    "file": stat.path,
+                    "code": failure.code,
+                    "message": failure.message,
+                    "attempts": attempts,
+                    "retry_at": retry_at.isoformat(timespec="seconds"),
+                }
+            )
+            return
+        try:
+            quarantine(self.source_of(stat), stat.path, stat.sha256, failure.code, failure.message, self._outputs)
+        except OSError as error:
+            raise SetupError(
+                f"无法写入隔离文件夹 {self._outputs / 'quarantine'}：{error.strerror}。请检查磁盘空间和权限后重新运行。"
+            ) from error
+        self.log.event("file_failed", code=failure.code, sha256=stat.sha256 or None)
+        self.store.save_failure(stat, failure.code, failure.message, self.batch)
+        self.summary.failed.append({"file": stat.path, "code": failure.code, "message": failure.message})

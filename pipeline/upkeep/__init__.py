@@ -1,0 +1,1 @@
+"""Looking after what the batches leave: copies, checks, retention, another reading."""
