@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from pipeline.batch.crosscheck import cross_check
+from pipeline.batch.leftovers import temporary_files_in
 from pipeline.batch.summary import BatchSummary
 from pipeline.batch.weigh import Rules, weigh_stored
 from pipeline.definitions import Forms
@@ -22,7 +23,8 @@ _STATE = "exported"
 
 def export(store: Store, forms: Forms, dictionaries: Dictionaries, outputs: Path) -> list[Path]:
     """Write ``records.jsonl`` and the workbooks from the store."""
-    return write_all(store.records, forms, dictionaries, outputs)
+    with temporary_files_in(outputs):
+        return write_all(store.records, forms, dictionaries, outputs)
 
 
 def bring_up_to_date(store: Store, rules: Rules, settings: Settings, summary: BatchSummary) -> list[Path]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -104,7 +104,7 @@ class Keeper:
             documents = by_hash.get(stat.sha256)
             fault = faults.get(stat.sha256)
             if not documents and fault is not None:
-                self._fail(Failure(stat, fault.code, fault.message))
+                self._quarantine(Failure(stat, fault.code, fault.message))  # the content has had its tries
                 continue
             if not documents and stat.sha256 not in settled:
                 continue  # its first copy has not been read yet: nothing to link to, and no copy of anything
@@ -132,7 +132,7 @@ class Keeper:
         earlier = self.store.earlier_documents(done, {record.document_id for record in new})
         overwritten = {record.document_id for record in earlier if self._is_overwritten(record, done)}
         replaced = superseded(earlier, new, self.rules.forms, overwritten)
-        corrected = [self._corrected(document) for document in documents]
+        corrected = [self._corrected(document, replaced) for document in documents]
         self.store.save_documents(corrected, files=done, batch_id=self.batch, supersedes=replaced)
         self.read += [record.document_id for record in new]
         for document in documents:
@@ -155,8 +155,9 @@ class Keeper:
         changed = (s for s in done if (k := self.plan.known.get(s.path)) and (s.path, k.sha256) in held)
         return not record.duplicates and any(s.sha256 not in record.sha256 for s in changed)
 
-    def _corrected(self, document: ReadDocument) -> ReadDocument:
-        record = self.store.with_corrections(document.record)
+    def _corrected(self, document: ReadDocument, replaced: Mapping[str, str]) -> ReadDocument:
+        name = document.record.document_id
+        record = self.store.with_corrections(document.record, [old for old, new in replaced.items() if new == name])
         if any(value.status is FieldStatus.CORRECTED for _, value in record.all_fields()):
             form, rules = self.rules.forms.get(record.doc_type), self.rules
             validate_document(record, form, rules.dictionaries, rules.acceptance, rules.today)
@@ -195,7 +196,7 @@ class Keeper:
                 self.summary.notices.append(f"{path}：未能移出扫描文件夹（{error.strerror}），可手工删除，原件已存档。")
 
     def _fail(self, failure: Failure) -> None:
-        """The note first: a failure that is on record without its note would never be seen."""
+        """To be tried again, or to quarantine."""
         stat = failure.file
         again = next_try(failure.code, stat.sha256, self.plan.known.get(stat.path), self.settings.batch, self.now)
         if again is not None:
@@ -215,7 +216,12 @@ class Keeper:
                     "retry_at": retry_at.isoformat(timespec="seconds"),
                 }
             )
-            return
+        else:
+            self._quarantine(failure)
+
+    def _quarantine(self, failure: Failure) -> None:
+        """The note first: a failure that is on record without its note would never be seen."""
+        stat = failure.file
         try:
             quarantine(self.source_of(stat), stat.path, stat.sha256, failure.code, failure.message, self._outputs)
         except OSError as error:

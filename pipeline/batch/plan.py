@@ -208,17 +208,18 @@ def _set_duplicates_aside(
         if before and before.state is FileState.PROCESSED and before.sha256 == stat.sha256:
             owner.setdefault(stat.sha256, path)
     again = {p for p in todo if (k := plan.known.get(p)) and k.state is FileState.RETRY}
-    asked = {stats[p].sha256 for p in todo - again} - owner.keys() if not looking.force else set()
+    asked = {stats[p].sha256 for p in todo - again} - owner.keys()
     settled = contents.settled_contents(asked) if asked else {}
+    if looking.force:  # reads again what was read, and never what was purged
+        settled = {sha256: document for sha256, document in settled.items() if document is None}
     aside: set[str] = set()
     for path, stat in stats.items():
+        before = plan.known.get(path)
+        unchanged_copy = before is not None and before.state is FileState.DUPLICATE and path not in todo
         first = owner.setdefault(stat.sha256, path)
         read_before = path in todo and path not in again and stat.sha256 in settled
-        if first == path and not read_before:
+        if first == path and not read_before and not unchanged_copy:
             continue
-        before = plan.known.get(path)
-        if before is not None and before.state is FileState.RETRY:
-            continue  # asked to be read again
         aside.add(path)
         # A copy that was dealt with as one before is no news, but is not read either.
         if path in todo or before is None or before.state is FileState.PROCESSED:

@@ -11,6 +11,7 @@ from pathlib import Path
 from pipeline.batch.clock import Clock, tell_time
 from pipeline.batch.exports import bring_up_to_date
 from pipeline.batch.keeper import Keeper
+from pipeline.batch.leftovers import remove_leftovers
 from pipeline.batch.lock import sole_batch
 from pipeline.batch.office import calibration_in_use
 from pipeline.batch.plan import LIMITED, RETRIED, Looking, Plan, Work, make_plan
@@ -80,6 +81,7 @@ def _run(settings: Settings, progress: Progress, order: Order, log: Log) -> Batc
         batch = summary.batch = store.start_batch()
         log.event("batch_started", batch=batch, work=len(plan.work), unchanged=plan.unchanged)
         keeper = Keeper(store, settings, rules, plan, batch, clock.now, summary, log)
+        remove_leftovers(outputs)
         keeper.settle_folder()
         _read(plan.work[: order.limit], keeper, progress, order, started)
         keeper.note_duplicates()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -28,6 +29,14 @@ def everything(connection: Connection) -> Iterator[Correction]:
     query = select(CorrectionRow.__table__).order_by(CorrectionRow.id).execution_options(yield_per=500)
     for row in connection.execute(query):
         yield _correction(row)
+
+
+def for_reading(connection: Connection, document_id: str, heir_of: Sequence[str]) -> list[Correction]:
+    """The corrections that hold for a reading: its own, or those of the fields of a document it is to stand for."""
+    own = of_document(connection, document_id)
+    for old in heir_of:
+        own = own or [replace(c, anchor=None) for c in of_document(connection, old) if not ROW_PATH.fullmatch(c.path)]
+    return own
 
 
 def carry_over(connection: Connection, old: str, new: str) -> None:

@@ -78,8 +78,8 @@ class FileStore(Transactions):
             detail = {"sha256": file.sha256, "code": code, "attempt": attempts, "batch": batch_id}
             audit.append(connection, Action.FILE_RETRY, actor, detail=detail)
 
-    def requeue(self, sha256s: Collection[str], *, actor: str = PIPELINE) -> list[str]:
-        """Let the files with these contents be read again by the next batch; their paths."""
+    def requeue(self, sha256s: Collection[str], *, actor: str = PIPELINE) -> dict[str, str]:
+        """Let these contents be read again by the next batch; under which path each of those that can be will."""
         with self.writing() as connection:
             return files.requeue(connection, sha256s, actor)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, case, or_, select, update
 
 from pipeline.store import audit
 from pipeline.store.audit import Action
@@ -13,7 +13,7 @@ from pipeline.store.columns import now
 from pipeline.store.engine import insert_or_update
 from pipeline.store.nouns import FileStat, FileState, KnownFile, QuarantinedFile
 from pipeline.store.order import natural_key
-from pipeline.store.schema import DocumentFileRow, DocumentRow, FieldRow, SourceFileRow, path_key
+from pipeline.store.schema import DocumentFileRow, DocumentRow, FieldRow, OriginalRow, SourceFileRow, path_key
 
 _STATES = {state.value: state for state in FileState}
 _LIVE = (FileState.PROCESSED.value, FileState.DUPLICATE.value)
@@ -99,15 +99,39 @@ def take(connection: Connection, paths: Collection[str]) -> None:
         connection.execute(update(SourceFileRow).where(SourceFileRow.path_key == path_key(path)).values(taken=True))
 
 
-def requeue(connection: Connection, sha256s: Collection[str], actor: str) -> list[str]:
-    """Let the files that hold these contents be read again, as if new; their paths."""
-    row = SourceFileRow
-    found = sorted(connection.execute(select(row.path, row.path_key, row.sha256).where(row.sha256.in_(sha256s))).all())
-    for _, key, sha256 in found:
-        again = {"state": FileState.RETRY.value, "attempts": 0, "retry_at": None, "taken": False}
+def requeue(connection: Connection, sha256s: Collection[str], actor: str) -> dict[str, str]:
+    """Let a file of each of these contents be read again, as if new; its path by content.
+
+    A content whose name another scan has taken since, and which lies in the archive only, is read under
+    its old name once no file of that name is in the folder.
+    """
+    row, part = SourceFileRow, DocumentFileRow
+    held = {sha256: (path, key) for path, key, sha256 in _holding(connection, sha256s)}
+    again = {"state": FileState.RETRY.value, "attempts": 0, "retry_at": None, "taken": False}
+    for sha256 in sorted(set(sha256s) - held.keys()):
+        old = connection.execute(
+            select(part.path, part.path_key, OriginalRow.size)
+            .join(OriginalRow, OriginalRow.sha256 == part.sha256)
+            .join(row, row.path_key == part.path_key)
+            .where(part.sha256 == sha256, or_(row.taken, row.state == FileState.GONE.value))
+        ).first()
+        if old is not None:
+            held[sha256] = (old.path, old.path_key)
+            own = {"sha256": sha256, "size": old.size, "mtime_ns": 0, "code": None, "message": None}
+            connection.execute(update(row).where(row.path_key == old.path_key).values(**own))
+    for sha256, (_, key) in sorted(held.items()):
         connection.execute(update(row).where(row.path_key == key).values(**again))
         audit.append(connection, Action.FILE_REQUEUED, actor, detail={"sha256": sha256})
-    return [path for path, _, _ in found]
+    return {sha256: path for sha256, (path, _) in held.items()}
+
+
+def _holding(connection: Connection, sha256s: Collection[str]) -> list[tuple[str, str, str]]:
+    """One file for each content: path, key, hash; one that documents were read from where there are several."""
+    row = SourceFileRow
+    query = select(row.path, row.path_key, row.sha256).where(row.sha256.in_(sha256s))
+    # The last one counts: duplicates first, so that a document's own file wins.
+    order = case((row.state == FileState.DUPLICATE.value, 0), else_=1)
+    return [(r.path, r.path_key, r.sha256) for r in connection.execute(query.order_by(order, row.path))]
 
 
 def forget(connection: Connection, path: str, actor: str) -> None:

@@ -58,10 +58,13 @@ class HistoryStore(Transactions):
             else:
                 yield from corrections.of_document(connection, document_id)
 
-    def with_corrections(self, record: Record) -> Record:
-        """A fresh reading with what people said of it before, so that it can be validated as such."""
+    def with_corrections(self, record: Record, heir_of: Sequence[str] = ()) -> Record:
+        """A fresh reading with what people said of it before, so that it can be validated as such.
+
+        ``heir_of`` are the documents that it is going to stand for.
+        """
         with self.reading() as connection:
-            return with_corrections(record, corrections.of_document(connection, record.document_id))
+            return with_corrections(record, corrections.for_reading(connection, record.document_id, heir_of))
 
     def examples(self) -> Iterator[Example]:
         """Every reading that a person corrected or confirmed, and whether it was right.
