@@ -17,6 +17,7 @@ from pipeline.batch.worker import load_tools
 from pipeline.reading.calibration import Calibration, load_calibration
 from pipeline.records import DocumentStatus, Evidence, FieldStatus, Record
 from pipeline.settings import ROOT
+from tests.conftest import TODAY
 from tests.support.command import Result, call
 from tests.support.folders import Folders, record_of, save
 
@@ -84,7 +85,7 @@ def office(folders: Folders, template: Folders) -> Folders:
 def test_it_is_put_in_force_for_later_batches(command: Command, office: Folders) -> None:
     settings = office.settings(reading={"engine": "onnxruntime"})
     evidence = replace(evidence_of("employer", np.random.default_rng(1)), weakest=0.9)
-    assert load_tools(settings).knowledge.calibration.probability(evidence) == SHIPPED.probability(evidence)
+    assert load_tools(settings, TODAY).knowledge.calibration.probability(evidence) == SHIPPED.probability(evidence)
     shown = command("calibrate", "--outputs", office.outputs)
     assert shown.code == 0
     assert "240" in shown.out
@@ -92,7 +93,7 @@ def test_it_is_put_in_force_for_later_batches(command: Command, office: Folders)
     kept = json.loads((office.outputs / "calibration.json").read_text(encoding="utf-8"))
     assert kept["examples"] == 240
     assert len(kept["date"]) == 10
-    fitted = load_tools(settings).knowledge.calibration
+    fitted = load_tools(settings, TODAY).knowledge.calibration
     assert fitted.probability(evidence) < SHIPPED.probability(evidence) - 0.2
     with office.store() as store:
         [entry] = store.audit_entries(action="calibrated")

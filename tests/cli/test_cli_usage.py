@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.cli.main import cli
 from tests.support.command import Result, run_pipeline
 from tests.support.folders import Folders
 
@@ -19,7 +20,7 @@ CHINESE = re.compile("[\u4e00-\u9fff]")
 def english(text: str, *allowed: str) -> list[str]:
     """English words in a message, but for option names and what is ``allowed``."""
     text = re.sub(r"--[a-z-]+", "", text)
-    allowed += ("run", "status", "export", "calibrate", "doctor", "models", "list", "verify", "fetch")
+    allowed += (*re.findall("[a-z]+", " ".join(cli.commands)), "list", "verify", "fetch")
     return [word for word in re.findall(r"[A-Za-z]{3,}", text) if word not in allowed]
 
 
