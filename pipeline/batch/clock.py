@@ -20,17 +20,17 @@ class Clock:
 
 
 def tell_time(store: Store) -> Clock:
-    """The time. A clock behind the last batch was set back: dates are then judged by that batch's day,
+    """The time. A clock behind an earlier batch was set back: dates are then judged by that batch's day,
 
-    or every form of this week would lie in the future.
+    or every form of this week would lie in the future. So until the clock is put right, not only once.
     """
     now = datetime.datetime.now(datetime.UTC)
-    last = store.batches(newest=1)
-    if not last or now + _SLACK >= last[0].started:
+    latest = store.latest_start()
+    if latest is None or now + _SLACK >= latest:
         return Clock(now, datetime.date.today())
-    day = last[0].started.astimezone().date()
+    day = latest.astimezone().date()
     notice = (
-        f"电脑时钟（{now.astimezone():%Y-%m-%d %H:%M}）早于上一次批处理"
-        f"（{last[0].started.astimezone():%Y-%m-%d %H:%M}），可能被调慢了。本次按 {day:%Y-%m-%d} 判断日期，请校准时钟。"
+        f"电脑时钟（{now.astimezone():%Y-%m-%d %H:%M}）早于以前的批处理"
+        f"（{latest.astimezone():%Y-%m-%d %H:%M}），可能被调慢了。本次按 {day:%Y-%m-%d} 判断日期，请校准时钟。"
     )
     return Clock(now, day, notice)

@@ -34,9 +34,13 @@ class sole_batch:  # noqa: N801 - reads as a verb phrase in a with statement
         except Timeout:
             raise BusyError(f"另一个批处理正在使用输出文件夹{self._who()}。请等它结束后再运行。") from None
         except OSError as error:
-            raise SetupError(f"无法在输出文件夹中加锁：{error.strerror}。请检查文件夹是否可写。") from error
+            raise _cannot_lock(error) from error
         holder = {"pid": os.getpid(), "since": datetime.datetime.now().astimezone().isoformat(timespec="seconds")}
-        self._holder.write_text(json.dumps(holder), encoding="utf-8")
+        try:
+            self._holder.write_text(json.dumps(holder), encoding="utf-8")
+        except OSError as error:
+            self._lock.release()
+            raise _cannot_lock(error) from error
 
     def __exit__(self, *_: object) -> None:
         self._holder.unlink(missing_ok=True)
@@ -48,3 +52,7 @@ class sole_batch:  # noqa: N801 - reads as a verb phrase in a with statement
             return f"（进程 {holder['pid']}，开始于 {holder['since']}）"
         except (OSError, ValueError, KeyError):
             return ""
+
+
+def _cannot_lock(error: OSError) -> SetupError:
+    return SetupError(f"无法在输出文件夹中加锁：{error.strerror}。请检查文件夹是否可写、磁盘是否已满。")

@@ -19,8 +19,9 @@ import psutil
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from pipeline.batch import worker
+from pipeline.batch.guard import OUT_OF_MEMORY
 from pipeline.batch.plan import Work
-from pipeline.batch.worker import OUT_OF_MEMORY, Failure, Outcome, Reader
+from pipeline.batch.worker import Failure, Outcome, Reader
 from pipeline.errors import SetupError
 from pipeline.settings import Settings
 

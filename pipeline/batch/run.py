@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pipeline.batch.clock import Clock, tell_time
+from pipeline.batch.counting import count_all
 from pipeline.batch.exports import bring_up_to_date
 from pipeline.batch.keeper import Keeper
 from pipeline.batch.leftovers import remove_leftovers
@@ -20,8 +21,7 @@ from pipeline.batch.summary import BatchSummary, Progress
 from pipeline.batch.tell import report, telling_of_failure
 from pipeline.batch.weigh import Rules
 from pipeline.batch.worker import load_rules
-from pipeline.errors import FileError, SetupError
-from pipeline.intake.pages import count_pages
+from pipeline.errors import SetupError
 from pipeline.intake.quarantine import read_notes
 from pipeline.records import DocumentStatus
 from pipeline.reports.logs import Log, open_log
@@ -136,7 +136,7 @@ def _read(work: list[Work], keeper: Keeper, progress: Progress, order: Order, st
     settings, summary = keeper.settings, keeper.summary
     if not work:
         return
-    pages = {item.names: _pages_of(item, keeper) for item in work}
+    pages = _pages(work, keeper)
     workers = worker_count(settings, len(work))
     progress.started(sum(len(item.files) for item in work), sum(pages.values()), workers)
     budget = settings.batch.minutes * 60
@@ -158,15 +158,11 @@ def _read(work: list[Work], keeper: Keeper, progress: Progress, order: Order, st
         summary.stopped = None  # it was all done when the time came
 
 
-def _pages_of(item: Work, keeper: Keeper) -> int:
-    """Pages to be read, for the progress bar and the time limit; a file that cannot be counted counts as one."""
-    total = 0
-    for stat in item.files:
-        try:
-            total += count_pages(keeper.source_of(stat), keeper.settings.limits)
-        except FileError:
-            total += 1
-    return total
+def _pages(work: list[Work], keeper: Keeper) -> dict[str, int]:
+    """Pages of each piece of work, for the progress bar and the time limits."""
+    sources = {item.names: [keeper.source_of(stat) for stat in item.files] for item in work}
+    counts = count_all([path for paths in sources.values() for path in paths], keeper.settings)
+    return {names: sum(counts[path] for path in paths) for names, paths in sources.items()}
 
 
 def _count(read: list[str], store: Store, summary: BatchSummary) -> None:

@@ -57,6 +57,8 @@ def same_paper(old: Record, new: Record, form: FormDefinition | None) -> bool:
         return False
     types = {field.key: field.type for field in (*form.fields, *form.row_fields)}
     telling = {path for path in shared if types.get(path.rpartition(".")[2]) in _TELLING}
+    if any(ours[path].value != theirs[path].value for path in telling & sure):
+        return False
     return bool(alike & telling) if telling else alike == shared
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import datetime
 import os
-import threading
+import signal
 import time
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import FrameType
 
 import psutil
 
 from pipeline.batch.failures import CHANGED
+from pipeline.batch.guard import watch_over
 from pipeline.batch.office import calibration_in_use
 from pipeline.definitions import Forms, load_forms
 from pipeline.dictionaries import Dictionaries, load_dictionaries
@@ -31,11 +33,6 @@ from pipeline.reading.language import load_language
 from pipeline.records import PageImage
 from pipeline.settings import Settings
 from pipeline.store import FileStat, PageFacts, ReadDocument
-
-OUT_OF_MEMORY = 77
-"""Exit status of a worker that needed more memory than it may."""
-
-_LOOK_EVERY = 0.25  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +181,7 @@ def know(
 
 _READER: Reader | None = None
 _FAULT: PipelineError | None = None
+_BUSY = False
 
 
 def start(settings: Settings, scans: Path, today: datetime.date, parent: int) -> None:
@@ -193,7 +191,8 @@ def start(settings: Settings, scans: Path, today: datetime.date, parent: int) ->
     ``parent`` is the process this one works for.
     """
     global _READER, _FAULT
-    _watch_over(settings.batch.worker_megabytes, parent)
+    signal.signal(signal.SIGTERM, _end_if_idle)
+    watch_over(settings.batch.worker_megabytes, parent, lambda: _READER is not None)
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[name] = str(settings.reading.threads)
     import cv2
@@ -209,10 +208,21 @@ def start(settings: Settings, scans: Path, today: datetime.date, parent: int) ->
 
 def read(files: tuple[FileStat, ...]) -> Outcome:
     """:meth:`Reader.read` of this process's reader."""
+    global _BUSY
     if _FAULT is not None:
         raise _FAULT
     assert _READER is not None  # start() ran as the pool's initialiser
-    return _READER.read(files)
+    _BUSY = True
+    try:
+        return _READER.read(files)
+    finally:
+        _BUSY = False
+
+
+def _end_if_idle(number: int, frame: FrameType | None) -> None:
+    """A service manager tells every process to stop: the batch hears it, and lets finish what is in hand."""
+    if not _BUSY:
+        os._exit(0)
 
 
 def _require_room(megabytes: int) -> None:
@@ -220,18 +230,3 @@ def _require_room(megabytes: int) -> None:
     needed = psutil.Process().memory_info().rss // 1_000_000
     if needed >= megabytes:
         raise SetupError(f"识别引擎本身需要 {needed} MB 内存，超过设置 batch.worker_megabytes（{megabytes}）。请调大。")
-
-
-def _watch_over(megabytes: int, parent: int) -> None:
-    """End this process when a file needs too much memory, or when nobody waits for it any more."""
-    process = psutil.Process()
-
-    def watch() -> None:
-        while True:
-            if _READER is not None and process.memory_info().rss > megabytes * 1_000_000:
-                os._exit(OUT_OF_MEMORY)
-            if os.getppid() != parent:
-                os._exit(0)
-            time.sleep(_LOOK_EVERY)
-
-    threading.Thread(target=watch, name="watch", daemon=True).start()

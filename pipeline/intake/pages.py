@@ -16,6 +16,8 @@ from pipeline.intake.sniff import HEAD_BYTES, Kind, ends_early, sniff
 from pipeline.records import PageImage
 from pipeline.settings import Limits
 
+_LEAST_SIDE = 2  # pixels; a line is no page, and nothing after here reckons with one
+
 
 def read_pages(path: Path, name: str, limits: Limits, first: int = 1) -> Iterator[PageImage]:
     """The pages of the file at ``path`` in order, decoded one at a time; ``name`` is what they are filed under.
@@ -34,6 +36,9 @@ def read_pages(path: Path, name: str, limits: Limits, first: int = 1) -> Iterato
         number = first - 1
         for pixels, dpi in pages:
             number += 1  # enumerate would hold this page while the next is decoded, and so would a name
+            height, width = pixels.shape[:2]
+            if min(height, width) < _LEAST_SIDE:
+                raise fault("corrupt_file", detail=f"（第 {number} 页只有 {width} × {height} 像素）")
             page = PageImage(file=name, number=number, pixels=pixels, dpi=dpi)
             del pixels
             yield page

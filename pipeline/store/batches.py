@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
@@ -39,6 +40,11 @@ def last(connection: Connection) -> BatchInfo | None:
     query = select(BatchRow.id, BatchRow.started, BatchRow.finished, BatchRow.summary)
     row = connection.execute(query.order_by(BatchRow.id.desc()).limit(1)).first()
     return BatchInfo(*row) if row else None
+
+
+def latest_start(connection: Connection) -> datetime | None:
+    """The latest time at which a batch began by the clock; that of the last one, unless the clock was set back."""
+    return connection.scalar(select(func.max(BatchRow.started)))
 
 
 def newest(connection: Connection, count: int) -> list[BatchInfo]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from pipeline.records import Record, Value
@@ -139,6 +140,11 @@ class HistoryStore(Transactions):
         """The last ``newest`` batches, oldest first."""
         with self.reading() as connection:
             return batches.newest(connection, newest)
+
+    def latest_start(self) -> datetime | None:
+        """The latest time at which a batch began, by the clock of the computer."""
+        with self.reading() as connection:
+            return batches.latest_start(connection)
 
     def recall(self, name: str) -> Any:
         """What was kept under ``name``, or ``None``."""

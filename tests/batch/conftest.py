@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.definitions import Forms
+from pipeline.dictionaries import Dictionaries
 from pipeline.store import Store
 from tests.support.folders import Folders
+from tests.support.papers import Office
 
 
 @pytest.fixture
@@ -20,3 +23,12 @@ def folders(tmp_path: Path) -> Folders:
 def store(folders: Folders) -> Iterator[Store]:
     with folders.store() as opened:
         yield opened
+
+
+@pytest.fixture
+def office(tmp_path: Path, rules: tuple[Forms, Dictionaries], monkeypatch: pytest.MonkeyPatch) -> Office:
+    """Folders in which batches run without an engine, on papers that say in plain words what stands on them."""
+    made = Office(tmp_path, rules)
+    monkeypatch.setattr("pipeline.batch.run.Pool", made.pool)
+    monkeypatch.setattr("pipeline.batch.run.load_rules", lambda settings: made.rules)
+    return made

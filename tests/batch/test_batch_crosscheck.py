@@ -45,7 +45,7 @@ def test_a_code_is_taken_back_when_its_cause_goes(
 ) -> None:
     first, second = member(folders, store, "a.jpg"), member(folders, store, "b.jpg", community="永丰社区")
     cross_check(store, forms, dictionaries)
-    store.remove_documents_of(paths=second.files)
+    store.remove_documents([second.document_id])
     cross_check(store, forms, dictionaries)
     stored = store.record(first.document_id)
     assert stored is not None

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from pipeline.batch.plan import Plan, make_plan
+from pipeline.batch.plan import Looking, Plan, make_plan
 from pipeline.errors import SetupError
 from pipeline.intake.quarantine import read_notes
 from pipeline.store import FileStat, Store
 from tests.support.folders import Folders, save
 
 Planner = Callable[..., Plan]
+NOW = datetime(2026, 11, 1, 22, 0, tzinfo=UTC)
 
 
 @pytest.fixture
 def plan(folders: Folders, store: Store) -> Planner:
-    def make(*, force: bool = False) -> Plan:
+    def make(*, force: bool = False, now: datetime = NOW) -> Plan:
         codes = {note["file"]: note["code"] for note in read_notes(folders.outputs)}
         codes |= {file.path: file.code for file in store.quarantined()}
-        return make_plan(folders.scans, folders.outputs, store.known_files(), codes, force=force)
+        return make_plan(folders.scans, folders.outputs, store, Looking(now, codes, force=force))
 
     return make
 
@@ -31,8 +33,8 @@ def work(made: Plan) -> list[list[str]]:
     return [[file.path for file in item.files] for item in made.work]
 
 
-def duplicates(made: Plan) -> list[tuple[str, str]]:
-    return [(stat.path, first) for stat, first in made.duplicates]
+def duplicates(made: Plan) -> list[str]:
+    return [stat.path for stat in made.duplicates]
 
 
 def set_time(path: Path, seconds: int) -> None:
@@ -106,10 +108,11 @@ def test_a_file_that_went_is_noted_once(folders: Folders, store: Store, plan: Pl
     assert plan().gone == []
 
 
-def test_a_file_that_comes_back_is_looked_at_again(folders: Folders, store: Store, plan: Planner) -> None:
+def test_a_file_that_comes_back_was_read(folders: Folders, store: Store, plan: Planner) -> None:
     save(store, folders.put("a.jpg", "a"))
     store.forget_file("a.jpg")
-    assert work(plan()) == [["a.jpg"]]
+    made = plan()
+    assert (work(made), duplicates(made)) == ([], ["a.jpg"])
 
 
 def test_of_two_new_copies_the_first_by_name_is_read(folders: Folders, plan: Planner) -> None:
@@ -117,7 +120,7 @@ def test_of_two_new_copies_the_first_by_name_is_read(folders: Folders, plan: Pla
         folders.put(name, "the same scan")
     made = plan()
     assert work(made) == [["a.jpg"]]
-    assert duplicates(made) == [("b.jpg", "a.jpg"), ("c.jpg", "a.jpg")]
+    assert duplicates(made) == ["b.jpg", "c.jpg"]
 
 
 def test_a_copy_of_what_was_read_is_not_read_even_if_its_name_comes_first(
@@ -127,7 +130,7 @@ def test_a_copy_of_what_was_read_is_not_read_even_if_its_name_comes_first(
     folders.put("a.jpg", "scan")
     made = plan()
     assert work(made) == []
-    assert duplicates(made) == [("a.jpg", "m.jpg")]
+    assert duplicates(made) == ["a.jpg"]
 
 
 def test_a_copy_that_was_noted_is_no_news(folders: Folders, store: Store, plan: Planner) -> None:
@@ -154,20 +157,52 @@ def test_a_renamed_file_is_one_that_went_and_one_that_came(folders: Folders, sto
     save(store, folders.put("a.jpg", "scan"))
     (folders.scans / "a.jpg").rename(folders.scans / "王建国.jpg")
     made = plan()
-    assert (made.gone, work(made)) == (["a.jpg"], [["王建国.jpg"]])
+    assert (made.gone, work(made), duplicates(made)) == (["a.jpg"], [], ["王建国.jpg"])
 
 
-@pytest.mark.parametrize("code", ["corrupt_file", "password_protected", "too_many_pages", "internal_error"])
+@pytest.mark.parametrize("code", ["corrupt_file", "password_protected", "too_many_pages", "worker_died"])
 def test_what_is_in_quarantine_is_not_tried_again(folders: Folders, store: Store, plan: Planner, code: str) -> None:
     store.save_failure(folders.put("a.pdf", "a"), code, "坏")
     made = plan()
     assert (work(made), made.unchanged) == ([], 1)
 
 
-@pytest.mark.parametrize("code", ["unreadable_file", "worker_died"])
-def test_what_may_have_passed_is_tried_again(folders: Folders, store: Store, plan: Planner, code: str) -> None:
-    store.save_failure(folders.put("a.pdf", "a"), code, "稍后再试")
+def test_what_cannot_be_read_at_all_is_tried_again_in_every_batch(
+    folders: Folders, store: Store, plan: Planner
+) -> None:
+    store.save_failure(folders.put("a.pdf", "a"), "unreadable_file", "稍后再试")
     assert work(plan()) == [["a.pdf"]]
+
+
+def test_what_failed_waits_until_its_next_try_is_due(folders: Folders, store: Store, plan: Planner) -> None:
+    due = NOW + timedelta(minutes=15)
+    store.save_retry(folders.put("a.pdf", "a"), "timed_out", "超时", attempts=1, retry_at=due)
+    early = plan()
+    assert (work(early), early.delayed, early.unchanged, early.has_news) == ([], ["a.pdf"], 0, False)
+    assert work(plan(now=due)) == [["a.pdf"]]
+    assert work(plan(force=True)) == [["a.pdf"]]
+
+
+def test_a_try_due_absurdly_late_is_due_at_once(folders: Folders, store: Store, plan: Planner) -> None:
+    """Its time was written when the clock was ahead."""
+    due = NOW + timedelta(days=400)
+    store.save_retry(folders.put("a.pdf", "a"), "timed_out", "超时", attempts=1, retry_at=due)
+    assert work(plan()) == [["a.pdf"]]
+
+
+def test_another_content_does_not_wait_for_the_one_that_failed(folders: Folders, store: Store, plan: Planner) -> None:
+    due = NOW + timedelta(minutes=15)
+    store.save_retry(folders.put("a.pdf", "a"), "timed_out", "超时", attempts=1, retry_at=due)
+    folders.put("a.pdf", "a, scanned again")
+    assert work(plan()) == [["a.pdf"]]
+
+
+def test_a_new_page_takes_one_that_failed_with_it(folders: Folders, store: Store, plan: Planner) -> None:
+    due = NOW + timedelta(minutes=15)
+    store.save_retry(folders.put("协议_1.jpg", "one"), "timed_out", "超时", attempts=1, retry_at=due)
+    folders.put("协议_2.jpg", "two")
+    made = plan()
+    assert (work(made), made.delayed, made.unchanged) == ([["协议_1.jpg", "协议_2.jpg"]], [], 0)
 
 
 def test_a_mended_file_is_read(folders: Folders, store: Store, plan: Planner) -> None:
@@ -195,15 +230,13 @@ def test_a_page_scanned_anew_brings_its_fellows_with_it(folders: Folders, store:
     assert work(plan()) == [["协议_1.jpg", "协议_2.jpg"]]
 
 
-def test_outputs_within_the_scans_folder_are_not_scans(tmp_path: Path) -> None:
-    folders = Folders(tmp_path)
-    folders.outputs.rmdir()
+def test_outputs_within_the_scans_folder_are_not_scans(folders: Folders, store: Store) -> None:
     folders.outputs = folders.scans / "outputs"
     folders.outputs.mkdir()
     (folders.outputs / "quarantine").mkdir()
     (folders.outputs / "quarantine" / "a.jpg").write_bytes(b"a")
     folders.put("b.jpg", "b")
-    assert work(make_plan(folders.scans, folders.outputs, {}, {})) == [["b.jpg"]]
+    assert work(make_plan(folders.scans, folders.outputs, store, Looking(NOW, {}))) == [["b.jpg"]]
 
 
 def test_clutter_is_no_scan(folders: Folders, plan: Planner) -> None:
@@ -233,7 +266,7 @@ def test_only_what_changed_is_hashed(folders: Folders, store: Store, plan: Plann
     assert work(plan()) == []
 
 
-def test_a_missing_folder_cannot_be_planned(folders: Folders, tmp_path: Path) -> None:
+def test_a_missing_folder_cannot_be_planned(folders: Folders, store: Store, tmp_path: Path) -> None:
     with pytest.raises(SetupError) as caught:
-        make_plan(tmp_path / "no such folder", folders.outputs, {}, {})
+        make_plan(tmp_path / "no such folder", folders.outputs, store, Looking(NOW, {}))
     assert "no such folder" in caught.value.message

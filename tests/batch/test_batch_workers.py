@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 from pathlib import Path
 
 import pytest
 
-from pipeline.batch.pool import read_all, worker_count
-from pipeline.batch.run import BatchSummary, run_batch
+from pipeline.batch.plan import Work
+from pipeline.batch.pool import Pool, worker_count
+from pipeline.batch.run import run_batch
+from pipeline.batch.summary import BatchSummary
 from pipeline.batch.worker import Outcome, Reader
 from pipeline.errors import SetupError
 from tests.support.bad_files import blank_picture, truncated_jpeg
-from tests.support.command import run_pipeline
+from tests.support.command import compiled
 from tests.support.folders import Folders
-
-# Loaded by every Python process started with its folder on the path: ends the process that reads the pages
-# of dies.png, as a crash in a native library would.
-_KILLER = """
-import os, sys
-
-def hook(event, args):
-    if event == "open" and str(args[0]).endswith("dies.png"):
-        frame = sys._getframe()
-        while frame:
-            if frame.f_code.co_name == "read_pages":
-                os._exit(9)
-            frame = frame.f_back
-
-sys.addaudithook(hook)
-"""
+from tests.support.trouble import make_trouble
 
 ONNX = {"engine": "onnxruntime"}  # starts in half a second; what is tested here does not depend on it
+TODAY = datetime.date(2026, 11, 1)
+AT_ONCE = {"settle_seconds": 0.0}
 
 
 class Heard:
@@ -48,73 +38,58 @@ class Heard:
         self.names.append(names)
 
 
-@pytest.fixture
-def folders(tmp_path: Path) -> Folders:
-    return Folders(tmp_path)
+@pytest.fixture(autouse=True)
+def started_quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers inherit this process's environment."""
+    changed = compiled(dict(os.environ))
+    for name in os.environ.keys() - changed.keys():
+        monkeypatch.delenv(name)
+    for name, value in changed.items():
+        monkeypatch.setenv(name, value)
 
 
-def run(folders: Folders, heard: Heard | None = None, workers: int = 1) -> BatchSummary:
-    settings = folders.settings(reading=ONNX, batch={"workers": workers})
+def run(folders: Folders, heard: Heard | None = None, **batch: float) -> BatchSummary:
+    settings = folders.settings(reading=ONNX, intake=AT_ONCE, batch={"retry_minutes": 0.0, **batch})
     return run_batch(settings, heard or Heard())
 
 
-@pytest.fixture
-def killer(tmp_path: Path) -> str:
-    """The folder that makes dies.png end its process, for PYTHONPATH."""
-    folder = tmp_path / "killer"
-    folder.mkdir()
-    (folder / "sitecustomize.py").write_text(_KILLER)
-    return str(folder)
-
-
-def test_a_file_that_kills_its_process_fails_alone(
-    folders: Folders, killer: str, monkeypatch: pytest.MonkeyPatch
+def test_what_a_file_does_to_its_process_is_that_files_failure_alone(
+    folders: Folders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PYTHONPATH", killer)
-    for number, name in enumerate(("a.png", "dies.png")):
+    monkeypatch.setenv("PYTHONPATH", make_trouble(tmp_path / "trouble"))
+    names = ("a.png", "dies.png", "eats.png", "sleeps.png", "z.png")
+    for number, name in enumerate(names):
         folders.put(name, blank_picture(number))
     heard = Heard()
-    summary = run(folders, heard)
-    assert [(f["file"], f["code"]) for f in summary.failed] == [("dies.png", "worker_died")]
-    assert sorted(heard.names) == ["a.png", "dies.png"]
-    assert folders.named() == folders.files()
-    assert "请" in folders.notes()["dies.png"]["message"]
-    assert {r["source"]["files"][0] for r in folders.records()} == {"a.png"}
-
-    monkeypatch.delenv("PYTHONPATH")  # whatever was the matter is over
-    summary = run(folders, heard)
-    assert summary.failed == []
-    assert {r["source"]["files"][0] for r in folders.records()} == {"a.png", "dies.png"}
-    assert folders.notes() == {}
-
-
-def test_a_file_that_kills_its_process_does_not_take_the_command_with_it(folders: Folders, killer: str) -> None:
-    """Also where it is the only new one: it must come to quarantine, or no batch after it gets anywhere."""
-    folders.put("dies.png", blank_picture())
-    where = ("--scans", folders.scans, "--outputs", folders.outputs)
-    result = run_pipeline(*where, cwd=folders.scans, PYTHONPATH=killer, PIPELINE_READING__ENGINE="onnxruntime")
-    assert result.code == 1
-    assert folders.notes()["dies.png"]["code"] == "worker_died"
+    summary = run(folders, heard, workers=2, file_seconds=3.0, page_seconds=2.0, worker_megabytes=1000)
+    assert {f["file"]: f["code"] for f in summary.retried} == {
+        "dies.png": "worker_died",
+        "eats.png": "out_of_memory",
+        "sleeps.png": "timed_out",
+    }
+    assert all("请" in f["message"] or "已中止" in f["message"] for f in summary.retried)
+    assert (sorted(heard.names), heard.begun) == (sorted(names), [(5, 5, 2)])
+    assert {r["source"]["files"][0] for r in folders.records()} == {"a.png", "z.png"}
+    assert (summary.failed, folders.notes()) == ([], {})
 
 
 def test_one_bad_page_of_several_files_leaves_the_others(folders: Folders) -> None:
     good, bad = folders.put("组_1.png", blank_picture(7)), folders.put("组_2.jpg", truncated_jpeg())
     also = folders.put("组_3.png", blank_picture(8))
-    outcome = Reader(folders.settings(reading=ONNX), folders.scans).read((good, bad, also))
+    outcome = Reader(folders.settings(reading=ONNX), folders.scans, TODAY).read((good, bad, also))
     assert [(f.file.path, f.code) for f in outcome.failures] == [("组_2.jpg", "truncated_file")]
     assert {file for d in outcome.documents for file in d.record.files} == {"组_1.png", "组_3.png"}
     assert outcome.pages == 2
 
 
 def test_damaged_weights_stop_the_batch_and_blame_no_file(folders: Folders, tmp_path: Path) -> None:
-    """Two files, so that the fault shows in a worker process and not in this one."""
     ocr = folders.settings().path("ocr")
     (tmp_path / "ocr").mkdir()
     (tmp_path / "ocr" / "manifest.yaml").write_bytes((ocr / "manifest.yaml").read_bytes())
     (tmp_path / "ocr" / "PP-OCRv6_small_det.onnx").write_bytes(b"no weights")
     folders.put("a.png", blank_picture(1))
     folders.put("b.png", blank_picture(2))
-    settings = folders.settings(reading=ONNX, batch={"workers": 1}, folders={"ocr": tmp_path / "ocr"})
+    settings = folders.settings(reading=ONNX, intake=AT_ONCE, batch={"workers": 1}, folders={"ocr": tmp_path / "ocr"})
     with pytest.raises(SetupError) as caught:
         run_batch(settings, Heard())
     assert "PP-OCRv6_small_det" in caught.value.message
@@ -124,8 +99,23 @@ def test_damaged_weights_stop_the_batch_and_blame_no_file(folders: Folders, tmp_
         assert store.known_files() == {}
 
 
+def test_a_limit_that_no_worker_can_keep_is_a_fault_of_the_settings_and_of_no_file(folders: Folders) -> None:
+    folders.put("a.png", blank_picture(1))
+    with pytest.raises(SetupError, match=r"batch\.worker_megabytes"):
+        run(folders, workers=1, worker_megabytes=256)
+    with folders.store() as store:
+        assert store.known_files() == {}
+
+
 def test_nothing_to_read_yields_nothing(folders: Folders) -> None:
-    assert list(read_all([], folders.settings(), folders.scans, 2)) == []
+    pool = Pool(folders.settings(), folders.scans, 2, TODAY)
+    assert list(pool.read_all([], lambda item: 1)) == []
+
+
+def test_who_is_asked_to_stop_begins_nothing(folders: Folders) -> None:
+    work = [Work((folders.put("a.png", blank_picture()),))]
+    pool = Pool(folders.settings(), folders.scans, 2, TODAY, stop=lambda: True)
+    assert list(pool.read_all(work, lambda item: 1)) == []
 
 
 @pytest.mark.parametrize(("workers", "jobs", "most"), [(5, 2, 2), (1, 9, 1), (3, 9, 3), (0, 1, 1), (0, 1000, 1000)])

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from intake_samples import put
 from test_intake_folder import HOSTILE
 
-from pipeline.intake.quarantine import quarantine, read_notes, release, safe_name
+from pipeline.intake.quarantine import kept_copy, quarantine, read_notes, release, safe_name
 
 SHA = "ab" * 32
 RESERVED = ["CON.jpg", "nul", "com1.pdf", "LPT9.tar.jpg", "aux .jpg"]
@@ -85,6 +85,36 @@ def test_a_file_that_is_gone_is_noted(tmp_path: Path) -> None:
     quarantine(tmp_path / "gone.jpg", "gone.jpg", "", "unreadable_file", "请", tmp_path)
     assert first.stat().st_mtime_ns == written
     assert "未复制" in read_notes(tmp_path)[0]["message"]
+
+
+def test_the_only_copy_left_outlasts_another_failure(tmp_path: Path) -> None:
+    """The file was moved into quarantine, tried again from there, and failed in another way."""
+    source = put(tmp_path, "a.jpg", b"bad")
+    quarantine(source, "a.jpg", SHA, "corrupt_file", "请", tmp_path)
+    source.unlink()
+    quarantine(source, "a.jpg", SHA, "timed_out", "请", tmp_path)
+    (note,) = read_notes(tmp_path)
+    assert (note["code"], note["message"]) == ("timed_out", "请")
+    copy = kept_copy("a.jpg", SHA, tmp_path)
+    assert copy is not None
+    assert copy.read_bytes() == b"bad"
+
+
+def test_the_copy_of_another_content_is_not_kept_for_a_file_that_is_gone(tmp_path: Path) -> None:
+    source = put(tmp_path, "a.jpg", b"bad")
+    quarantine(source, "a.jpg", SHA, "corrupt_file", "请", tmp_path)
+    source.unlink()
+    for other in ("cd" * 32, ""):
+        quarantine(source, "a.jpg", other, "unreadable_file", "请", tmp_path)
+        assert kept_copy("a.jpg", other, tmp_path) is None
+        assert "未复制" in read_notes(tmp_path)[0]["message"]
+
+
+def test_a_copy_is_found_by_name_and_content(tmp_path: Path) -> None:
+    quarantine(put(tmp_path, "a.jpg", b"bad"), "a.jpg", SHA, "corrupt_file", "请", tmp_path)
+    assert kept_copy("a.jpg", SHA, tmp_path) is not None
+    assert kept_copy("a.jpg", "cd" * 32, tmp_path) is None
+    assert kept_copy("b.jpg", SHA, tmp_path) is None
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")

@@ -69,6 +69,7 @@ def url(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
 def _empty(url: str) -> None:
     with psycopg.connect(url.replace("+psycopg", "")) as connection:
         connection.execute("SET session_replication_role = replica")  # past the audit log's triggers
+        connection.execute("SET lock_timeout = '20s'")  # a test that failed may have left a transaction open
         tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
         connection.execute(f"TRUNCATE {tables} RESTART IDENTITY")  # type: ignore[arg-type]
 

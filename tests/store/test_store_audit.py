@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import text
@@ -10,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from store_samples import registration, stat
 
 from pipeline.errors import SetupError
-from pipeline.store import Findings, Store
+from pipeline.store import Findings, ReadDocument, Store
 
 SECRETS = ("王建国", "370811198003154510", "37081119800315451X", "13911112222", "王建国登记表")
 
@@ -27,7 +28,16 @@ def lived(store: Store) -> Store:
     store.correct(record.document_id, "phone", "13911112222", "李核对", 2)
     store.update_issues([Findings(record.document_id, ["claim_without_project"])])
     store.forget_file("王建国登记表.jpg")
-    store.remove_documents_of(paths=["王建国登记表 副本.jpg"])
+    better = registration("王建国登记表 副本.jpg", content="better")
+    store.save_documents(
+        [ReadDocument(better)],
+        files=[stat("王建国登记表 副本.jpg", "better")],
+        supersedes={record.document_id: better.document_id},
+    )
+    due = datetime.now(UTC)
+    store.save_retry(stat("王建国登记表.tif"), "timed_out", "超时。", attempts=1, retry_at=due, batch_id=batch)
+    store.requeue([stat("王建国登记表.tif").sha256])
+    store.remove_documents([record.document_id])
     store.finish_batch(batch, {"pages": 1})
     return store
 
@@ -44,6 +54,10 @@ def test_every_deed_is_written_down_in_order(lived: Store) -> None:
         "findings",
         "file_gone",
         "document_relinked",
+        "document_superseded",
+        "document_read",
+        "file_retry",
+        "file_requeued",
         "document_removed",
         "batch_finished",
     ]
@@ -66,7 +80,7 @@ def test_it_can_be_searched_and_paged(lived: Store) -> None:
     assert [e.path for e in corrected] == ["id_number", "phone"]
     assert lived.audit_entries(action="corrected", after=corrected[0].seq) == corrected[1:]
     assert lived.audit_entries(action="corrected", limit=1) == corrected[:1]
-    assert len(lived.audit_entries(document_id=str(corrected[0].document_id))) == 7
+    assert len(lived.audit_entries(document_id=str(corrected[0].document_id))) == 8
 
 
 def test_callers_add_their_own(store: Store) -> None:

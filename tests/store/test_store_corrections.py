@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from store_samples import box, item_list, registration, sha, stat, value
+from store_samples import box, item_list, registration, stat, value
 
 from pipeline.records import DocumentStatus, FieldStatus, FieldValue, Record
 from pipeline.store import ConflictError, Findings, NotFoundError, Store
@@ -97,7 +97,7 @@ def test_a_field_the_later_reading_lost_is_kept(store: Store, corrected: Record)
 
 
 def test_a_document_removed_and_read_anew_keeps_it(store: Store, corrected: Record) -> None:
-    store.remove_documents_of(sha256s=[sha("scan_1.jpg")])
+    store.remove_documents([corrected.document_id])
     save(store, registration())
     assert field(store, corrected, "id_number").value == GOOD
 

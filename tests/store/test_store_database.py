@@ -80,7 +80,7 @@ def test_parts_go_with_their_document_and_only_then(store: Store) -> None:
     store.save_record(registration(), files=[stat("scan_1.jpg")])
     with pytest.raises(Exception, match=r"(?i)foreign key"), store.writing() as connection:
         connection.execute(text("UPDATE pages SET document_id = 'none'"))
-    store.remove_documents_of(paths=["scan_1.jpg"])
+    store.remove_documents([registration().document_id])
     with store.reading() as connection:
         for table in ("document_files", "pages", "fields", "issues"):
             assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() == 0

@@ -35,7 +35,8 @@ def save(countdown):
                 os.kill(os.getpid(), signal.SIGKILL)
 
     documents = [ReadDocument(registration("feeder.pdf", page=p, name="新名")) for p in (1, 2, 3)]
-    store.save_documents(documents, files=[stat("feeder.pdf")])
+    supersedes = {registration("feeder.pdf", page=4).document_id: documents[2].record.document_id}
+    store.save_documents(documents, files=[stat("feeder.pdf")], supersedes=supersedes)
 
 for line in sys.stdin:
     child = os.fork()

@@ -34,10 +34,19 @@ class Result:
 def environment(**settings: str) -> dict[str, str]:
     """This process's environment without pipeline settings, and then with ``settings``."""
     kept = {k: v for k, v in os.environ.items() if not k.upper().startswith("PIPELINE_")}
-    return kept | settings
+    return compiled(kept) | settings
 
 
-def start(*arguments: str | Path, cwd: Path, **settings: str) -> subprocess.Popen[str]:
+def compiled(variables: dict[str, str]) -> dict[str, str]:
+    """An environment in which Python keeps what it compiles, or every process that starts compiles all of it anew."""
+    if not variables.get("PYTHONDONTWRITEBYTECODE"):
+        return variables
+    kept = {k: v for k, v in variables.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    return kept | {"PYTHONPYCACHEPREFIX": str(ROOT / ".cache" / "compiled")}
+
+
+def start(*arguments: str | Path, cwd: Path, own_group: bool = False, **settings: str) -> subprocess.Popen[str]:
+    """Begin the command; ``own_group`` makes it the first of a process group, as a service manager does."""
     return subprocess.Popen(
         [sys.executable, str(ROOT / "run_pipeline.py"), *map(str, arguments)],
         cwd=cwd,
@@ -46,6 +55,7 @@ def start(*arguments: str | Path, cwd: Path, **settings: str) -> subprocess.Pope
         stderr=subprocess.PIPE,
         text=True,
         encoding="utf-8",
+        start_new_session=own_group,
     )
 
 

@@ -1,0 +1,96 @@
+"""What was read once, given back: a trial is about keeping what was read, not about reading it."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import os
+import pickle
+import random
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipeline.batch.worker import Outcome, Reader
+from pipeline.errors import FileError
+from pipeline.intake.folder import hash_file, list_scans
+from pipeline.intake.grouping import group_files
+from pipeline.settings import Settings, load_settings
+from pipeline.store import FileStat, ReadDocument
+from tests.support.command import ROOT
+
+CACHE = ROOT / ".cache" / "faults"
+READINGS = "FAULTS_READINGS"
+"""Environment variable: the file with the recorded readings. Where it is not set, pages are really read."""
+
+LONGEST = "FAULTS_DELAY"
+"""Environment variable: seconds that giving back a reading takes at most."""
+
+Recorded = dict[tuple[str, ...], Outcome]
+"""What came of files, by the hashes of their contents."""
+
+_STAGES = ("intake", "imaging", "reading", "forms", "validation")
+_READ_BY = ("*.py", "batch/worker.py", "store/nouns.py", *(f"{stage}/*.py" for stage in _STAGES))
+
+ENGINE = {"engine": "onnxruntime"}  # the quicker to start; what is tested here does not depend on it
+
+
+def record(folder: Path, *, cache: Path = CACHE) -> Path:
+    """Read every piece of work in ``folder``, each file of it alone too; the file to replay it from.
+
+    A reading depends on the contents and on the program, up to where it is stored, by whose hashes it is kept
+    from one run to the next.
+    """
+    pieces = _pieces(folder)
+    recipe = hashlib.sha256(pickle.dumps([(stat.path, stat.sha256) for piece in pieces for stat in piece]))
+    for source in [Path(__file__), *(p for part in _READ_BY for p in sorted((ROOT / "pipeline").glob(part)))]:
+        recipe.update(source.read_bytes())
+    kept = cache / f"readings-{recipe.hexdigest()[:16]}.pickle"
+    if not kept.is_file():
+        settings = load_settings(folders={"scans": folder, "outputs": folder}, reading=ENGINE)
+        reader = Reader(settings, folder, datetime.date.today())
+        recorded: Recorded = {}
+        for piece in pieces:
+            if _key(piece) not in recorded:  # of copies the first is read, in a batch too
+                recorded[_key(piece)] = reader.read(piece)
+        cache.mkdir(parents=True, exist_ok=True)
+        partial = kept.with_suffix(f".{os.getpid()}")
+        partial.write_bytes(pickle.dumps(recorded))
+        partial.replace(kept)
+    return kept
+
+
+def load(kept: Path) -> Recorded:
+    recorded: Recorded = pickle.loads(kept.read_bytes())
+    return recorded
+
+
+def _pieces(folder: Path) -> list[tuple[FileStat, ...]]:
+    stats = {f.path: FileStat(f.path, hash_file(folder / f.path), f.size, f.mtime_ns) for f in list_scans(folder).files}
+    groups = [tuple(stats[path] for path in group) for group in group_files(list(stats))]
+    return groups + [(stat,) for group in groups if len(group) > 1 for stat in group]
+
+
+def _key(files: Sequence[FileStat]) -> tuple[str, ...]:
+    return tuple(stat.sha256 for stat in files)
+
+
+class Replayer(Reader):
+    """A reader that finds the files, as the real one does, and then says what was read of them before."""
+
+    def __init__(self, settings: Settings, scans: Path, today: datetime.date) -> None:
+        self._settings = settings
+        self._scans = scans
+        self._recorded = load(Path(os.environ[READINGS]))
+        self._longest = float(os.environ.get(LONGEST, "0"))
+
+    def _documents(self, files: list[FileStat], current: list[FileStat]) -> tuple[list[ReadDocument], int]:
+        for stat in files:
+            current.append(stat)
+            self._locate(stat)
+        time.sleep(random.uniform(0, self._longest))
+        outcome = self._recorded[_key(files)]
+        for failure in outcome.failures:
+            current.append(next(stat for stat in files if stat.sha256 == failure.file.sha256))
+            raise FileError(failure.message, code=failure.code)
+        return outcome.documents, outcome.pages
