@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: install run test lint bench accuracy lock clean
+.PHONY: install run test lint bench accuracy faults lock clean
 
 install: $(STAMP)
 
@@ -50,6 +50,13 @@ $(SETS)/fresh: COUNT = 55 --seed 11
 $(SETS)/%: | install
 	$(BIN)/python -m tests.synthesis.fonts --install
 	$(BIN)/python -m tests.synthesis $@ --group $* --count $(COUNT)
+
+# Kills, bad files, full disks, many files: half an hour on two cores. What is wrong is printed, and stops it.
+faults: install
+	$(BIN)/python -m tests.faults.kill9
+	$(BIN)/python -m tests.faults.mangled
+	$(BIN)/python -m tests.faults.resources
+	$(BIN)/python -m tests.faults.idle
 
 # Pins every dependency for all supported platforms. Run after changing pyproject.toml.
 lock: install

@@ -174,8 +174,7 @@ class Keeper:
         self._archived.append(stat.sha256)
 
     def _note_archived(self) -> None:
-        self.store.mark_archived(self._archived)
-        self.summary.archived += len(self._archived)
+        self.summary.archived += self.store.mark_archived(self._archived)
         self._archived.clear()
 
     def _clear_folder(self) -> None:
@@ -213,7 +212,7 @@ class Keeper:
                     "code": failure.code,
                     "message": failure.message,
                     "attempts": attempts,
-                    "retry_at": retry_at.isoformat(timespec="seconds"),
+                    "retry_at": retry_at.astimezone().isoformat(timespec="seconds"),
                 }
             )
         else:

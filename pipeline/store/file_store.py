@@ -104,11 +104,12 @@ class FileStore(Transactions):
         with self.reading() as connection:
             return originals.archived(connection)
 
-    def mark_archived(self, sha256s: Collection[str]) -> None:
-        """Note that these contents are in the archive, on disk."""
-        if sha256s:
-            with self.writing() as connection:
-                originals.mark_archived(connection, sha256s)
+    def mark_archived(self, sha256s: Collection[str]) -> int:
+        """Note that these contents are in the archive, on disk; of how many that was not known."""
+        if not sha256s:
+            return 0
+        with self.writing() as connection:
+            return originals.mark_archived(connection, sha256s)
 
     def touch_files(self, changed: Iterable[FileStat]) -> None:
         """Take the new size or time of files whose content is as known, so that they are not hashed again."""

@@ -49,10 +49,11 @@ def archived(connection: Connection) -> list[Original]:
     return _originals(connection, OriginalRow.archived.is_not(None) & OriginalRow.purged.is_(None))
 
 
-def mark_archived(connection: Connection, sha256s: Collection[str]) -> None:
-    """Note that these contents are in the archive, on disk."""
+def mark_archived(connection: Connection, sha256s: Collection[str]) -> int:
+    """Note that these contents are in the archive, on disk; of how many that was not known."""
     row = OriginalRow
-    connection.execute(update(row).where(row.sha256.in_(sha256s), row.archived.is_(None)).values(archived=now()))
+    new = update(row).where(row.sha256.in_(sha256s), row.archived.is_(None)).values(archived=now())
+    return connection.execute(new).rowcount
 
 
 def mark_purged(connection: Connection, sha256s: Collection[str]) -> None:

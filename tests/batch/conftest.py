@@ -11,7 +11,7 @@ from pipeline.definitions import Forms
 from pipeline.dictionaries import Dictionaries
 from pipeline.store import Store
 from tests.support.folders import Folders
-from tests.support.papers import Office
+from tests.support.papers import Office, open_office
 
 
 @pytest.fixture
@@ -28,7 +28,4 @@ def store(folders: Folders) -> Iterator[Store]:
 @pytest.fixture
 def office(tmp_path: Path, rules: tuple[Forms, Dictionaries], monkeypatch: pytest.MonkeyPatch) -> Office:
     """Folders in which batches run without an engine, on papers that say in plain words what stands on them."""
-    made = Office(tmp_path, rules)
-    monkeypatch.setattr("pipeline.batch.run.Pool", made.pool)
-    monkeypatch.setattr("pipeline.batch.run.load_rules", lambda settings: made.rules)
-    return made
+    return open_office(tmp_path, rules, monkeypatch)

@@ -45,6 +45,7 @@ def test_what_was_read_lies_in_the_archive_and_stays_where_it_was(office: Office
     with office.store() as store:
         assert [original.sha256 for original in store.archived_originals()] == [stat.sha256]
         assert store.pending_originals() == []
+    assert office.run(Order(force=True)).archived == 0  # it lies there already
 
 
 def test_where_the_archive_cannot_be_written_documents_are_safe_and_a_later_batch_catches_up(office: Office) -> None:

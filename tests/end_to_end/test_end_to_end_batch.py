@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from pipeline.intake.archive import Archive
 from pipeline.records import FieldStatus
 from tests.support.command import Result, call, finish, run_pipeline, start
 from tests.support.folders import Folders
@@ -232,6 +233,24 @@ def test_a_fresh_reading_keeps_corrections_and_changes_nothing_else(third: Ran, 
 
 
 # --- all along
+
+
+def test_every_original_lies_unchanged_in_the_archive(office: Folders, fourth: Ran) -> None:
+    archive = Archive(office.outputs)
+    originals = {office.stat(name).sha256 for name in office.files()}
+    assert {path.name[:64] for path in archive.contents()} == originals
+    assert all(archive.holds(sha256) for sha256 in originals)
+
+
+def test_what_else_a_field_may_say_is_kept(office: Folders, fourth: Ran) -> None:
+    with office.store() as store:
+        values = [value for record in store.records() for _, value in record.all_fields()]
+    several = [value for value in values if value.alternatives]
+    assert len(several) > 20
+    for value in several:
+        behind = [nats for _, nats in value.alternatives]
+        assert behind == sorted(behind)
+        assert behind[0] >= 0
 
 
 def test_no_cell_is_a_formula(office: Folders, fourth: Ran) -> None:

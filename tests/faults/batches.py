@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import functools
+import importlib
 import os
 import shutil
 import signal
@@ -27,6 +28,16 @@ from pipeline.intake.archive import FOLDER
 from tests.faults import hooks, readings, replayed
 from tests.support.command import ROOT, environment
 from tests.support.folders import Folders
+
+# What a batch imports on its way; a forked one then has it.
+for _module in (
+    "pipeline.cli.run",
+    "pipeline.batch.run",
+    "alembic.command",
+    "alembic.config",
+    "alembic.runtime.migration",
+):
+    importlib.import_module(_module)
 
 _ORPHANS_MAY_LIVE = 30.0  # seconds: where its parent dies early, a worker ends once it has started
 _CRASHED = 70

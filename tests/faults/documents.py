@@ -13,7 +13,8 @@ from PIL import Image, ImageDraw
 from pipeline.intake.folder import list_scans
 from pipeline.intake.grouping import group_files
 from pipeline.intake.pages import read_pages
-from pipeline.settings import load_settings
+from pipeline.settings import Limits
+from tests.support.command import ROOT
 
 WIDTH = 1240  # px: A4 at 150 dpi
 _A4_INCHES = 8.27
@@ -32,7 +33,7 @@ def make_documents(folder: Path, count: int, seed: int = 1, first: int = 1) -> l
     """
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(seed)
-    pages = _endless(load_settings().path("scans"), rng)
+    pages = _endless(ROOT / "scans", rng)
     names = []
     for number in range(first, first + count):
         kind = number - first
@@ -48,7 +49,7 @@ def make_documents(folder: Path, count: int, seed: int = 1, first: int = 1) -> l
 
 def _endless(samples: Path, rng: np.random.Generator) -> Iterator[Page]:
     """Cut-down copies of the sample pages, one after another and again from the start, each cut otherwise."""
-    limits = load_settings().limits
+    limits = Limits()
     names = [name for group in group_files([f.path for f in list_scans(samples).files]) for name in group]
     decoded: list[Page] = []
     for name in names:

@@ -1,10 +1,14 @@
-"""What a trial changes in the processes of a batch, named by environment variables, so that it reaches workers."""
+"""What a trial changes in the processes of a batch, named by environment variables, so that it reaches workers.
+
+What is changed in the parent alone is not imported in a worker, which would start the later for it.
+"""
 
 from __future__ import annotations
 
 import datetime
 import errno
 import functools
+import itertools
 import os
 import sys
 import time
@@ -12,12 +16,6 @@ import types
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-
-from pipeline.batch import exports, run
-from pipeline.batch.keeper import Keeper
-from pipeline.batch.worker import Reader
-from pipeline.store import open_store
-from tests.faults import readings
 
 PAUSE = "FAULTS_PAUSE"
 """``save:2``: stop at the second save until told to go on. Also ``read``, ``archive``, ``export``."""
@@ -36,6 +34,12 @@ FOLDER = "FAULTS_FOLDER"
 
 REACHED, GO_ON = "reached", "go-on"
 _PATIENCE = 60.0  # seconds that a pause lasts at most
+_PLACES = {
+    "save": ("pipeline.batch.keeper", "Keeper.save"),
+    "archive": ("pipeline.batch.keeper", "Keeper._archive"),
+    "export": ("pipeline.batch.exports", "write_all"),
+    "read": ("pipeline.batch.worker", "Reader.read"),
+}
 
 
 def install() -> None:
@@ -47,28 +51,35 @@ def install() -> None:
     if os.environ.get(DAYS_BACK):
         _set_back(float(os.environ[DAYS_BACK]))
     if os.environ.get(WAIT):
-        setattr(run, "open_store", functools.partial(open_store, wait=float(os.environ[WAIT])))  # noqa: B010
+        replace(
+            "pipeline.batch.run", "open_store", lambda usual: functools.partial(usual, wait=float(os.environ[WAIT]))
+        )
 
 
 def _pause_at(where: str, number: int) -> None:
-    owner, name = {
-        "save": (Keeper, "save"),
-        "archive": (Keeper, "_archive"),
-        "export": (exports, "write_all"),
-        "read": (readings.Replayer if os.environ.get(readings.READINGS) else Reader, "read"),
-    }[where]
-    usual: Callable[..., Any] = getattr(owner, name)
-    calls = 0
+    calls = itertools.count(1)
 
-    @functools.wraps(usual)
-    def paused(*arguments: Any, **named: Any) -> Any:
-        nonlocal calls
-        calls += 1
-        if calls == number:
-            _wait()
-        return usual(*arguments, **named)
+    def pausing(usual: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(usual)
+        def paused(*arguments: Any, **named: Any) -> Any:
+            if next(calls) == number:
+                _wait()
+            return usual(*arguments, **named)
 
-    setattr(owner, name, paused)
+        return paused
+
+    replace(*_PLACES[where], pausing)
+
+
+def replace(module: str, name: str, make: Callable[[Any], Any]) -> None:
+    """Put something else in place of a function or method, in the processes that have it."""
+    owner: Any = sys.modules.get(module)
+    if owner is None:
+        return
+    *parts, last = name.split(".")
+    for part in parts:
+        owner = getattr(owner, part)
+    setattr(owner, last, make(getattr(owner, last)))
 
 
 def _wait() -> None:

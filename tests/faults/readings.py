@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import hashlib
 import os
 import pickle
@@ -35,29 +36,47 @@ _READ_BY = ("*.py", "batch/worker.py", "store/nouns.py", *(f"{stage}/*.py" for s
 ENGINE = {"engine": "onnxruntime"}  # the quicker to start; what is tested here does not depend on it
 
 
-def record(folder: Path, *, cache: Path = CACHE) -> Path:
+def record(folder: Path) -> Path:
     """Read every piece of work in ``folder``, each file of it alone too; the file to replay it from.
 
-    A reading depends on the contents and on the program, up to where it is stored, by whose hashes it is kept
-    from one run to the next.
+    Each reading is kept from one run to the next, by the contents and by the program up to where it is stored.
     """
-    pieces = _pieces(folder)
-    recipe = hashlib.sha256(pickle.dumps([(stat.path, stat.sha256) for piece in pieces for stat in piece]))
-    for source in [Path(__file__), *(p for part in _READ_BY for p in sorted((ROOT / "pipeline").glob(part)))]:
-        recipe.update(source.read_bytes())
-    kept = cache / f"readings-{recipe.hexdigest()[:16]}.pickle"
-    if not kept.is_file():
-        settings = load_settings(folders={"scans": folder, "outputs": folder}, reading=ENGINE)
-        reader = Reader(settings, folder, datetime.date.today())
-        recorded: Recorded = {}
-        for piece in pieces:
-            if _key(piece) not in recorded:  # of copies the first is read, in a batch too
-                recorded[_key(piece)] = reader.read(piece)
-        cache.mkdir(parents=True, exist_ok=True)
-        partial = kept.with_suffix(f".{os.getpid()}")
-        partial.write_bytes(pickle.dumps(recorded))
-        partial.replace(kept)
-    return kept
+    settings = load_settings(folders={"scans": folder, "outputs": folder}, reading=ENGINE)
+    recorded: Recorded = {}
+    reader = None
+    for piece in _pieces(folder):
+        if _key(piece) in recorded:  # of copies the first is read, in a batch too
+            continue
+        kept = CACHE / "readings" / f"{_name(piece)}.pickle"
+        if not kept.is_file():
+            reader = reader or Reader(settings, folder, datetime.date.today())
+            _write(kept, reader.read(piece))
+        recorded[_key(piece)] = pickle.loads(kept.read_bytes())
+    together = CACHE / "readings" / f"all-{_digest(repr([_name(piece) for piece in _pieces(folder)]))}.pickle"
+    _write(together, recorded)
+    return together
+
+
+def _write(path: Path, content: object) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(f".{os.getpid()}")
+    partial.write_bytes(pickle.dumps(content))
+    partial.replace(path)
+
+
+def _name(piece: Sequence[FileStat]) -> str:
+    return _digest(_recipe() + repr([(stat.path, stat.sha256) for stat in piece]))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+@functools.cache
+def _recipe() -> str:
+    """What a reading depends on besides the contents."""
+    sources = [Path(__file__), *(p for part in _READ_BY for p in sorted((ROOT / "pipeline").glob(part)))]
+    return "".join(hashlib.sha256(source.read_bytes()).hexdigest() for source in sources)
 
 
 def load(kept: Path) -> Recorded:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
-from pipeline.batch import pool, worker
+from pipeline.batch import worker
 from pipeline.cli import main
 from tests.faults import hooks, readings
 
@@ -24,7 +24,9 @@ def run(arguments: list[str]) -> int:
 def install() -> None:
     if os.environ.get(readings.READINGS):
         worker.Reader = readings.Replayer  # type: ignore[misc]
-        setattr(pool, "Reader", readings.Replayer)  # noqa: B010 - it is not the pool's to give away
+        hooks.replace("pipeline.batch.pool", "Reader", lambda usual: readings.Replayer)
+        # The pages of what was recorded need not be counted in one more process.
+        hooks.replace("pipeline.batch.run", "count_all", lambda usual: lambda paths, settings: dict.fromkeys(paths, 1))
     hooks.install()
 
 

@@ -22,7 +22,7 @@ from tests.faults.batches import Batch, Office
 from tests.faults.disks import CannotMount, Disk, small_disk
 from tests.faults.documents import make_documents
 
-_DOCUMENTS = 7
+_DOCUMENTS = 7  # at least three pieces of work: some cases begin with the third
 _MEGABYTES = 150  # of a small disk; a batch will not begin with less than a hundred free
 _LITTLE = 50_000_000  # bytes left where a disk is nearly full
 _SOME = ("--limit", "3")
@@ -87,12 +87,13 @@ class Place:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--only", action="append", choices=[*CASES], help="this case; may be given several times")
+    parser.add_argument("--documents", type=int, default=_DOCUMENTS)
     options = parser.parse_args(arguments)
     wanted = options.only or [*CASES]
     with tempfile.TemporaryDirectory(prefix="resources-") as folder:
         root = Path(folder)
         documents = root / "documents"
-        make_documents(documents, _DOCUMENTS)
+        make_documents(documents, options.documents)
         kept = readings.record(documents)
         plain = Office(root / "undisturbed", documents)
         undisturbed = plain.start("--workers", "1", kept=kept)

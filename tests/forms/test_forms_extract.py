@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -29,6 +29,7 @@ class Said:
     raw: str
     confidence: float = 0.75
     evidence: Evidence | None = SURE
+    alternatives: list[tuple[str, float]] = field(default_factory=list)
 
 
 class Decoder:

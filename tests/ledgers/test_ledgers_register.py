@@ -280,6 +280,7 @@ def renamed(form: FormDefinition) -> FormDefinition:
         data["rows"]["item"] = f"x_{data['rows']['item']}"
     for rule in data["rules"]:
         rule.update({k: f"x_{v}" for k, v in rule.items() if k != "rule" and isinstance(v, str)})
+        rule.update({k: [f"x_{key}" for key in v] for k, v in rule.items() if isinstance(v, list)})
     for part in ("claims", "fulfils", "projects"):
         given = data[part] or {}
         given.update({k: f"x_{v}" for k, v in given.items() if isinstance(v, str)})

@@ -119,7 +119,8 @@ def test_files_are_queued_by_content_to_be_read_again(store: Store) -> None:
     store.take_files(["a.jpg"])
     store.save_failure(stat("bad.pdf"), "corrupt_file", "坏")
     read(store, "c.jpg")
-    assert store.requeue([sha("a.jpg"), sha("bad.pdf"), sha("never seen")]) == ["a.jpg", "bad.pdf"]
+    queued = store.requeue([sha("a.jpg"), sha("bad.pdf"), sha("never seen")])
+    assert queued == {sha("a.jpg"): "a.jpg", sha("bad.pdf"): "bad.pdf"}
     known = store.known_files()
     assert {path: (k.state, k.attempts, k.retry_at) for path, k in known.items()} == {
         "a.jpg": (FileState.RETRY, 0, None),

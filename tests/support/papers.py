@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from pipeline.batch.plan import Work
 from pipeline.batch.pool import Pool, Stop
 from pipeline.batch.run import Order, run_batch
@@ -58,7 +60,7 @@ def faulty(code: str, number: int = 1) -> bytes:
 
 
 class Office(Folders):
-    """Folders in which batches are run on such papers; see the fixture ``office``.
+    """Folders in which batches are run on such papers; see :func:`open_office`.
 
     ``read_files`` are the files that the last batch read; ``during`` is called while each of them is read.
     ``rules`` are the forms and dictionaries, loaded once for all tests.
@@ -89,6 +91,14 @@ class Office(Folders):
     def archived(self) -> set[str]:
         """The hashes of what lies in the archive."""
         return {p.name[:64] for p in (self.outputs / "archive").rglob("*") if p.is_file()}
+
+
+def open_office(root: Path, rules: tuple[Forms, Dictionaries], monkeypatch: pytest.MonkeyPatch) -> Office:
+    """An office whose batches read such papers, in this process."""
+    office = Office(root, rules)
+    monkeypatch.setattr("pipeline.batch.run.Pool", office.pool)
+    monkeypatch.setattr("pipeline.batch.run.load_rules", lambda settings: office.rules)
+    return office
 
 
 class PlainReader(Reader):
