@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import SetupError
-from pipeline.ledgers.atomic import replacing
 from pipeline.reading.calibration import Calibration, load_calibration
 from pipeline.settings import Settings
 
@@ -54,6 +53,8 @@ def calibration_in_use(settings: Settings) -> InUse:
 
 def write_office_calibration(settings: Settings, calibration: Calibration, examples: int) -> Path:
     """Put a calibration in force for every later batch; ``examples`` it was fitted on are noted with the day."""
+    from pipeline.ledgers.atomic import replacing  # slow to import, and every worker imports this module
+
     path = office_file(settings)
     today = datetime.date.today().isoformat()
     data = {"examples": examples, "date": today, **calibration.to_dict()}

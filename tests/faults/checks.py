@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import sqlite3
 import tempfile
@@ -12,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.batch.worker import load_rules
+from pipeline.definitions import Forms
+from pipeline.dictionaries import Dictionaries
 from pipeline.intake.archive import Archive
 from pipeline.intake.folder import list_scans
 from pipeline.ledgers import RECORDS_FILE, write_all
@@ -163,7 +166,7 @@ def _of_originals(office: Office, expected: Expected, *, moved: bool) -> Iterato
 
 def _of_outputs(office: Office, expected: Expected) -> Iterator[str]:
     """The outputs are what the database gives, and that is what it gives undisturbed."""
-    forms, dictionaries = load_rules(load_settings())
+    forms, dictionaries = _rules()
     with tempfile.TemporaryDirectory() as folder, office.store() as store:
         for path in write_all(store.records, forms, dictionaries, Path(folder)):
             written = office.outputs / path.name
@@ -181,6 +184,11 @@ def _leftovers(office: Office) -> Iterator[str]:
             yield f"left behind: {path.relative_to(office.root)}"
     for path in sorted(p for p in office.temporary.iterdir() if p.name not in _OF_THE_ENGINE):
         yield f"left behind: {path.relative_to(office.root)}"
+
+
+@functools.cache
+def _rules() -> tuple[Forms, Dictionaries]:
+    return load_rules(load_settings())
 
 
 def _sources(record: Record) -> Iterator[tuple[str, int]]:

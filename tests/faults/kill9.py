@@ -29,7 +29,7 @@ from tests.faults.batches import Batch, Office
 from tests.faults.documents import make_documents
 
 _SLOTS = 2  # trials at a time
-_DELAY = "0.1"  # seconds that giving back a reading takes at most
+_DELAY = "0.06"  # seconds that giving back a reading takes at most
 _MOST_RUNS = 8
 _SECONDS = 300.0  # no batch takes longer
 _FROM_START, _TWICE = 0.35, 0.3  # share of the kills, and of the trials
@@ -130,7 +130,9 @@ def _prepare(root: Path, count: int, *, really: bool) -> Material:
     kept = None if really else readings_file
     # Two at a time, as in the trials: their time is what the moments of the kills are drawn from.
     offices = [Office(root / f"undisturbed{i}", documents) for i in range(_SLOTS)]
-    runs = [office.start("--workers", "1", kept=kept, variables=_variables(moved=False)) for office in offices]
+    runs = [
+        office.start("--json", "--workers", "1", kept=kept, variables=_variables(moved=False)) for office in offices
+    ]
     for run, office in zip(runs, offices, strict=True):
         run.wait_for(office.first_kept)
     first = sum(time.monotonic() - run.began for run in runs) / len(runs)
@@ -201,7 +203,7 @@ def _try(trial: Trial, root: Path, keep: Path | None) -> Finding:
 def _start(trial: Trial, office: Office, finding: Finding) -> Batch:
     finding.runs += 1
     variables = _variables(moved=trial.moved)
-    return office.start("--workers", str(trial.workers), kept=trial.material.kept, variables=variables)
+    return office.start("--json", "--workers", str(trial.workers), kept=trial.material.kept, variables=variables)
 
 
 def _variables(*, moved: bool) -> dict[str, str]:
