@@ -116,6 +116,26 @@ class ReportSettings(_Section):
     metrics_file: str = ""
 
 
+class AuditSettings(_Section):
+    """The audit page: where it is served, how long a session lasts, when a name is locked.
+
+    ``host`` other than this machine's own address lets others in: then put a proxy with HTTPS before it and set
+    ``secure_cookies``. A session ends after ``session_minutes``, or ``idle_minutes`` without a request.
+    ``lock_after`` wrong passwords lock a name for ``lock_minutes``. With ``four_eyes`` a changed value of the
+    ``four_eyes_types`` holds only once a second person has agreed.
+    """
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8765
+    secure_cookies: bool = False
+    session_minutes: Annotated[float, Field(gt=0)] = 600
+    idle_minutes: Annotated[float, Field(gt=0)] = 60
+    lock_after: Annotated[int, Field(ge=1, le=100)] = 5
+    lock_minutes: Annotated[float, Field(gt=0)] = 15
+    four_eyes: bool = False
+    four_eyes_types: tuple[str, ...] = ("id_number",)
+
+
 class DatabaseSettings(_Section):
     """``url`` empty means SQLite in the outputs folder; PostgreSQL as ``postgresql+psycopg://…``."""
 
@@ -136,6 +156,7 @@ class Settings(BaseSettings):
     intake: IntakeSettings = IntakeSettings()
     batch: BatchSettings = BatchSettings()
     report: ReportSettings = ReportSettings()
+    audit: AuditSettings = AuditSettings()
     database: DatabaseSettings = DatabaseSettings()
     retention: RetentionSettings = RetentionSettings()
 

@@ -1,0 +1,1 @@
+"""The web page where staff hold a result against its original."""
