@@ -1,0 +1,97 @@
+"""What the audit page works with: the store, the rules, the pictures, and who does the slow work."""
+
+from __future__ import annotations
+
+import datetime
+import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from typing import ParamSpec, TypeVar
+
+from starlette.concurrency import run_in_threadpool
+
+from pipeline.audit.exporter import Exporter
+from pipeline.audit.index import Index
+from pipeline.audit.jobs import Jobs
+from pipeline.audit.pictures import Pictures
+from pipeline.batch.office import calibration_in_use
+from pipeline.batch.reread import Rereader
+from pipeline.batch.weigh import Rules
+from pipeline.batch.worker import load_rules
+from pipeline.settings import Settings
+from pipeline.store import Store, User
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+_REMEMBERED = 20_000  # openings remembered, so that the pictures of an open document are not noted one by one
+
+
+class Desk:
+    """One serving of the audit page. Safe to share between threads; :meth:`close` ends what it started."""
+
+    def __init__(self, settings: Settings, store: Store) -> None:
+        """Raises :class:`SetupError` where forms, dictionaries or the calibration are at fault."""
+        self.settings = settings
+        self.store = store
+        self._rules = self._load()
+        self.index = Index(store, self._rules.forms, self._rules.dictionaries)
+        self.pictures = Pictures(settings)
+        self.exporter = Exporter(settings, store)
+        self.rereader = Rereader(settings, store)
+        self.jobs = Jobs()
+        self.setup_token = secrets.token_urlsafe(16)
+        self._opened: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._lock = threading.Lock()
+
+    @property
+    def rules(self) -> Rules:
+        """What values are judged by, as of today."""
+        today = datetime.date.today()
+        if self._rules.today != today:
+            self._rules = self._load()
+        return self._rules
+
+    def reload_rules(self) -> None:
+        """Take up what was added to the office's lists."""
+        self._rules = self._load()
+
+    async def in_thread(self, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        """Do something that waits for the disk without holding up other people's requests."""
+        return await run_in_threadpool(work, *args, **kwargs)
+
+    def note_opened(self, document_id: str, user: User) -> None:
+        """Write down that somebody opened a document."""
+        self._remember([document_id], user)
+        self.store.note_opened(document_id, user.name)
+
+    def note_seen(self, document_ids: Iterable[str], user: User, what: str) -> None:
+        """Write down that somebody was shown values of documents that they had not opened; ``what`` is a key."""
+        fresh = self._remember(document_ids, user)
+        if fresh:
+            self.store.note_shown(fresh, user.name, what)
+
+    def close(self) -> None:
+        self.rereader.close()
+        self.exporter.close()
+        self.index.close()
+
+    def _remember(self, document_ids: Iterable[str], user: User) -> list[str]:
+        with self._lock:
+            fresh = [d for d in dict.fromkeys(document_ids) if (user.name, d) not in self._opened]
+            for document_id in fresh:
+                self._opened[user.name, document_id] = None
+            while len(self._opened) > _REMEMBERED:
+                self._opened.popitem(last=False)
+        return fresh
+
+    def forget_openings(self, user: User) -> None:
+        """A session ended: what the next one sees is noted again."""
+        with self._lock:
+            for key in [key for key in self._opened if key[0] == user.name]:
+                del self._opened[key]
+
+    def _load(self) -> Rules:
+        forms, dictionaries = load_rules(self.settings)
+        calibration = calibration_in_use(self.settings).calibration
+        return Rules(forms, dictionaries, self.settings.acceptance, calibration, datetime.date.today())

@@ -1,0 +1,167 @@
+"""What people do to a document, by the rules the batch has."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.audit.desk import Desk
+from pipeline.audit.typed import value_of
+from pipeline.batch.weigh import judge_by
+from pipeline.definitions import FieldDefinition, FormDefinition
+from pipeline.ledgers.codes import describe
+from pipeline.records import FieldStatus, FieldValue, Quad, Record, Value
+from pipeline.store import NotFoundError, Place, StoredDocument, User
+from pipeline.validation.document import validate_document
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field as a person left it. ``place`` is where they say it stands, where they drew a box."""
+
+    path: str
+    typed: str | bool | list[str]
+    place: Place | None = None
+
+
+def stored(desk: Desk, document_id: str) -> StoredDocument:
+    """The document. Raises :class:`NotFoundError`."""
+    found = desk.store.stored_document(document_id)
+    if found is None:
+        raise NotFoundError("没有这份文档，可能已被清除或重新识别。请回到清单刷新。")
+    return found
+
+
+def form_of(desk: Desk, record: Record) -> FormDefinition | None:
+    return desk.rules.forms.get(record.doc_type)
+
+
+def field_at(form: FormDefinition | None, path: str) -> FieldDefinition | None:
+    """The definition behind a path. Raises :class:`NotFoundError` where the form has no such field."""
+    if form is None:
+        return None
+    try:
+        return form.field_at(path)
+    except KeyError as error:
+        raise NotFoundError("表单中没有这个字段。请刷新后重试。") from error
+
+
+def codes_with(desk: Desk, record: Record, path: str, value: Value) -> dict[str, list[str]]:
+    """The codes of every field if ``value`` stood at ``path``, by the same rules as in a batch."""
+    trial = copy.deepcopy(record)
+    form = form_of(desk, trial)
+    field = _field_in(trial, path)
+    if field is None:
+        field = trial.fields.setdefault(path, FieldValue()) if not path.startswith("rows.") else FieldValue()
+    field.value, field.confidence, field.status = value, 1.0, FieldStatus.CORRECTED
+    if form is None:
+        return {path: []}
+    rules = desk.rules
+    validate_document(trial, form, rules.dictionaries, rules.acceptance, rules.today)
+    return {p: list(f.issues) for p, f in trial.all_fields()}
+
+
+def needs_second(desk: Desk, field: FieldDefinition | None, before: FieldValue | None, value: Value) -> bool:
+    """Whether a change holds only once a second person agreed."""
+    audit = desk.settings.audit
+    if not audit.four_eyes or field is None or field.type.value not in audit.four_eyes_types:
+        return False
+    return before is None or before.value != value
+
+
+def save(desk: Desk, document: StoredDocument, change: Change, user: User, revision: int) -> bool:
+    """Change or confirm a field; whether it waits for a second person.
+
+    Raises :class:`ConflictError` where the document is no longer as it was at ``revision``.
+    """
+    record = document.record
+    field = field_at(form_of(desk, record), change.path)
+    value = value_of(field, change.typed)
+    before = _field_in(record, change.path)
+    if needs_second(desk, field, before, value):
+        desk.store.propose(record.document_id, change.path, value, user.name, revision)
+        return True
+    desk.store.correct(
+        record.document_id,
+        change.path,
+        value,
+        user.name,
+        revision,
+        issues=codes_with(desk, record, change.path, value).get(change.path, ()),
+        judge=judge_by(desk.rules),
+        place=change.place,
+        add=before is None,
+    )
+    desk.exporter.changed()
+    return False
+
+
+def decide(desk: Desk, number: int, user: User, *, approve: bool) -> str:
+    """Agree to a proposed change, or refuse it; the document it belongs to."""
+    proposal = next((p for p in desk.store.proposals() if p.id == number), None)
+    if proposal is None:
+        raise NotFoundError("这条更正已被处理或撤回。请刷新。")
+    record = stored(desk, proposal.document_id).record
+    issues: Sequence[str] = codes_with(desk, record, proposal.path, proposal.new_value).get(proposal.path, ())
+    desk.store.decide(number, approve, user.name, issues=issues, judge=judge_by(desk.rules))
+    if approve:
+        desk.exporter.changed()
+    return proposal.document_id
+
+
+def withdraw(desk: Desk, document_id: str, path: str, user: User, revision: int) -> None:
+    """Take back the latest correction of a field, or what was said of a question (``!code``)."""
+    desk.store.withdraw(document_id, path, user.name, revision, judge=judge_by(desk.rules))
+    desk.exporter.changed()
+
+
+def acknowledge(desk: Desk, document_id: str, code: str, user: User, revision: int) -> None:
+    """Say that a question of the whole document is settled."""
+    desk.store.acknowledge(document_id, code, user.name, revision)
+    desk.exporter.changed()
+
+
+def acknowledged(desk: Desk, document_id: str) -> set[str]:
+    """The questions of a document that people have settled."""
+    said = desk.store.corrections(document_id)
+    return {c.path[1:] for c in said if c.path.startswith("!") and not c.withdrawn}
+
+
+def add_row(desk: Desk, document: StoredDocument, user: User, revision: int) -> None:
+    form = form_of(desk, document.record)
+    if form is None or not form.row_fields:
+        raise NotFoundError("这种表单没有可增加的行。")
+    used = {key for row in document.record.rows for key in row}
+    keys = [f.key for f in form.row_fields if f.key in used] or [f.key for f in form.row_fields]
+    desk.store.add_row(document.record.document_id, user.name, revision, keys=keys)
+    desk.exporter.changed()
+
+
+def remove_row(desk: Desk, document_id: str, index: int, user: User, revision: int) -> None:
+    desk.store.remove_row(document_id, index, user.name, revision)
+    desk.exporter.changed()
+
+
+def place_of(document: StoredDocument, position: int, quad: Quad) -> Place:
+    """A place on the page at ``position`` (from 0) of a document. Raises :class:`NotFoundError`."""
+    if not 0 <= position < len(document.pages):
+        raise NotFoundError("文档没有这一页。请刷新后重试。")
+    page = document.pages[position]
+    return Place(page.file, page.number, quad)
+
+
+def _field_in(record: Record, path: str) -> FieldValue | None:
+    return dict(record.all_fields()).get(path)
+
+
+def title_at(form: FormDefinition | None, path: str) -> str:
+    """What staff call the field at a path."""
+    if path.startswith("!"):
+        return describe(path[1:]).name
+    parts = path.split(".")
+    try:
+        title = form.field_at(path).title if form else path
+    except KeyError:
+        title = path if len(parts) != 2 else ""
+    return f"第 {int(parts[1]) + 1} 行{title}" if parts[0] == "rows" and len(parts) > 1 else title

@@ -1,0 +1,53 @@
+"""No request may be larger than any form of ours."""
+
+from __future__ import annotations
+
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MOST_BYTES = 1_000_000
+
+
+class TooLargeError(Exception):
+    """More came than was announced, or may come."""
+
+
+class BodyLimit:
+    """ASGI middleware that refuses a body over :data:`MOST_BYTES`, announced or not."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        announced = dict(scope["headers"]).get(b"content-length", b"0")
+        if not announced.isdigit() or int(announced) > MOST_BYTES:
+            await _refuse(scope, receive, send)
+            return
+        come = 0
+        begun = False
+
+        async def receiving() -> Message:
+            nonlocal come
+            message = await receive()
+            come += len(message.get("body", b""))
+            if come > MOST_BYTES:
+                raise TooLargeError
+            return message
+
+        async def sending(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receiving, sending)
+        except TooLargeError:
+            if not begun:
+                await _refuse(scope, receive, send)
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    await JSONResponse({"message": "提交的内容太大，没有执行。"}, status_code=413)(scope, receive, send)

@@ -1,0 +1,33 @@
+"""The routes, by what they are about."""
+
+from pipeline.audit.routes import (
+    accounts,
+    desk,
+    document,
+    edits,
+    figures,
+    glyphs,
+    lists,
+    pictures,
+    proposals,
+    search,
+    sign_in,
+    strips,
+    structure,
+)
+
+ROUTERS = (
+    sign_in.router,
+    desk.router,
+    document.router,
+    edits.router,
+    structure.router,
+    pictures.router,
+    strips.router,
+    glyphs.router,
+    search.router,
+    figures.router,
+    proposals.router,
+    lists.router,
+    accounts.router,
+)

@@ -1,0 +1,108 @@
+// One field's input: what stands there, what was changed, what else may stand there.
+
+import { element } from "./server.js";
+
+export class Entry {
+  constructor(root, state) {
+    this.root = root;
+    this.path = root.dataset.path;
+    this.kind = root.dataset.kind;
+    this.input = root.querySelector("[data-input]");
+    this.editing = false; // digits are typed, and do not choose
+    this.box = null;
+    this.update(state);
+  }
+
+  update(state) {
+    const dirty = this.state && this.dirty;
+    this.state = state;
+    this.root.dataset.status = state.status;
+    if (!dirty) this.revert();
+    this.ask(state.questions);
+    const label = this.root.querySelector(".status");
+    if (label) label.textContent = state.statusName;
+    const waiting = this.root.querySelector(".waiting");
+    if (waiting) {
+      waiting.hidden = !state.proposal;
+      waiting.textContent = state.proposal ? `${state.proposal.by} 改为“${state.proposal.text}”，待第二人复核` : "";
+    }
+  }
+
+  ask(questions) {
+    const list = this.root.querySelector(".questions");
+    list.replaceChildren(...questions.map((q) => element("li", { text: q.name, title: q.advice, className: `reason ${q.reason}` })));
+    this.input.setAttribute("aria-invalid", questions.length ? "true" : "false");
+  }
+
+  get typed() {
+    if (this.kind === "mark") return this.input.getAttribute("aria-checked") === "true";
+    if (this.kind === "text") return this.input.value;
+    return [...this.input.querySelectorAll('[aria-checked="true"]')].map((b) => b.dataset.value);
+  }
+
+  get stored() {
+    if (this.kind === "mark") return this.state.on;
+    return this.kind === "text" ? this.state.text : this.state.chosen;
+  }
+
+  get dirty() {
+    return JSON.stringify(this.typed) !== JSON.stringify(this.stored);
+  }
+
+  revert() {
+    this.editing = false;
+    this.box = null;
+    if (this.kind === "mark") this.input.setAttribute("aria-checked", String(this.state.on));
+    else if (this.kind === "text") this.input.value = this.state.text;
+    else {
+      for (const button of this.input.querySelectorAll("[data-value]")) {
+        button.setAttribute("aria-checked", String(this.state.chosen.includes(button.dataset.value)));
+      }
+    }
+  }
+
+  put(text) {
+    this.input.value = text;
+    this.input.select();
+    this.input.dispatchEvent(new Event("input", { bubbles: true }));
+    this.editing = false;
+  }
+
+  edit() {
+    this.editing = true;
+    if (this.kind === "text") this.input.setSelectionRange(this.input.value.length, this.input.value.length);
+  }
+
+  focus() {
+    this.input.focus();
+    if (this.kind === "text" && !this.editing) this.input.select();
+  }
+
+  toggle(button) {
+    const on = button.getAttribute("aria-checked") !== "true";
+    if (this.input.dataset.single === "yes") {
+      for (const other of this.input.querySelectorAll("[data-value]")) other.setAttribute("aria-checked", "false");
+    }
+    button.setAttribute("aria-checked", String(on));
+    this.input.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  // A digit: an alternative, or the box of that number; whether it meant anything.
+  choose(digit) {
+    if (this.kind === "text") {
+      const text = this.state.alternatives[digit - 1];
+      if (this.editing || text === undefined) return false;
+      this.put(text);
+      return true;
+    }
+    const button = this.input.querySelectorAll?.("[data-value]")[digit - 1];
+    if (button) this.toggle(button);
+    return Boolean(button);
+  }
+
+  switch() {
+    if (this.kind !== "mark") return;
+    this.input.setAttribute("aria-checked", String(this.input.getAttribute("aria-checked") !== "true"));
+    this.input.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+}

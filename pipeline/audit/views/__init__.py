@@ -1,0 +1,1 @@
+"""What the templates show, put together from records and definitions."""
