@@ -25,6 +25,8 @@ run: install
 	exit $$status
 
 test: install
+	@# Chromium for the tests of the audit page, where the machine has none and lets one be installed.
+	$(BIN)/python -m tests.support.browser
 	$(BIN)/python -m pytest
 
 lint: install
