@@ -99,6 +99,19 @@ class PageImage:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrangement:
+    """A person's word that these pages, in this order, are one document.
+
+    ``pages`` are content hashes with page numbers from 1; ``doc_type`` is the form it is to be read as,
+    ``None`` where its content decides. Pages of no arrangement are grouped by content.
+    """
+
+    id: str
+    pages: tuple[tuple[str, int], ...]
+    doc_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """What speaks for a decoded value.
 
@@ -155,7 +168,9 @@ class FieldValue:
     ``quad`` is in the pixels of that page as scanned, ``None`` where the field was not found.
     ``evidence`` is what the confidence was judged by, and ``as_read`` what had been read where a person's
     value now stands (status ``corrected``). ``alternatives`` is what else may stand there, best first, each
-    with the nats it is behind. They belong to the reading: they outlast a correction and are not exported.
+    with the nats it is behind. ``centres`` is where each character of what was read stands, as a fraction 0..1
+    of the way along the quad's top edge; empty where that is not known. These belong to the reading: they
+    outlast a correction and are not exported.
     """
 
     value: Value = None
@@ -169,6 +184,7 @@ class FieldValue:
     evidence: Evidence | None = None
     as_read: Value = None
     alternatives: list[tuple[str, float]] = field(default_factory=list)
+    centres: list[float] = field(default_factory=list)
 
     def flag(self, code: Code) -> None:
         """Attach a validation code once."""
@@ -208,7 +224,8 @@ class Record:
 
     ``pages[i]`` are the page numbers (from 1) of ``files[i]`` that belong to the document;
     ``duplicates`` names further files of the drop folder with the same content; ``blank`` are the empty
-    pages, ``(file, number)``, that were dropped.
+    pages, ``(file, number)``, that were dropped. ``reading`` is the reading beneath, where what people said
+    was laid over one and is not stored yet.
     """
 
     document_id: str
@@ -222,6 +239,7 @@ class Record:
     issues: list[str] = field(default_factory=list)
     duplicates: list[str] = field(default_factory=list)
     blank: list[tuple[str, int]] = field(default_factory=list)
+    reading: Record | None = field(default=None, compare=False, repr=False)
 
     def flag(self, code: Code) -> None:
         """Attach a document-level code once."""

@@ -1,6 +1,7 @@
 """The database: documents, fields, corrections, who did what when."""
 
 from pipeline.store.audit import Action
+from pipeline.store.chain import ChainFault, ChainFaultKind
 from pipeline.store.engine import sqlite_url
 from pipeline.store.faults import ConflictError, NotFoundError
 from pipeline.store.nouns import (
@@ -16,11 +17,13 @@ from pipeline.store.nouns import (
     KnownFile,
     Original,
     PageFacts,
+    Place,
     QuarantinedFile,
     ReadDocument,
     StatusSummary,
     StoredDocument,
 )
+from pipeline.store.people import LifeEvent, Proposal, Role, Session, User
 from pipeline.store.store import Store, open_store
 from pipeline.store.transactions import PIPELINE
 
@@ -31,6 +34,8 @@ __all__ = [
     "Anchor",
     "AuditEntry",
     "BatchInfo",
+    "ChainFault",
+    "ChainFaultKind",
     "ConflictError",
     "Correction",
     "Example",
@@ -38,14 +43,20 @@ __all__ = [
     "FileState",
     "Findings",
     "KnownFile",
+    "LifeEvent",
     "NotFoundError",
     "Original",
     "PageFacts",
+    "Place",
+    "Proposal",
     "QuarantinedFile",
     "ReadDocument",
+    "Role",
+    "Session",
     "StatusSummary",
     "Store",
     "StoredDocument",
+    "User",
     "open_store",
     "sqlite_url",
 ]

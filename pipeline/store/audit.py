@@ -1,4 +1,7 @@
-"""The audit log: who did what when, written in the transaction of the deed itself.
+"""The audit log: who did what when, written in the transaction of the deed itself, at its end.
+
+At the end, since lines are chained and so written by one transaction at a time: whoever waits for its turn then
+holds no lock that another still needs.
 
 It is kept for good, so it holds no personal data: no values, and no file names (staff name scans after
 people). Files are named by their hash, corrections by the number of their row.
@@ -6,12 +9,14 @@ people). Files are named by their hash, corrections by the number of their row.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
+from pipeline.store import chain
 from pipeline.store.columns import now
 from pipeline.store.nouns import AuditEntry
 from pipeline.store.schema import AuditRow
@@ -36,8 +41,67 @@ class Action(StrEnum):
     RESTORED = "restored"
     FINDINGS = "findings"  # cross-document codes changed
     CORRECTED = "corrected"
+    CORRECTION_WITHDRAWN = "correction_withdrawn"
+    ROW_ADDED = "row_added"
+    ROW_REMOVED = "row_removed"
+    ACKNOWLEDGED = "acknowledged"  # a document's code, by a person
+    PROPOSED = "proposed"
+    PROPOSAL_WITHDRAWN = "proposal_withdrawn"
+    PROPOSAL_APPROVED = "proposal_approved"
+    PROPOSAL_REFUSED = "proposal_refused"
+    DUPLICATE_MARKED = "marked_duplicate"
+    DUPLICATE_UNMARKED = "unmarked_duplicate"
+    ARRANGED = "arranged"
+    DISSOLVED = "dissolved"
+    DOCUMENT_OPENED = "document_opened"
+    VALUES_SHOWN = "values_shown"
+    EXPORTED = "exported"
+    USER_ADDED = "user_added"
+    USER_CHANGED = "user_changed"
+    SIGNED_IN = "signed_in"
+    SIGNED_OUT = "signed_out"
+    SIGN_IN_FAILED = "sign_in_failed"
+    LOCKED_OUT = "locked_out"
     BATCH_STARTED = "batch_started"
     BATCH_FINISHED = "batch_finished"
+
+
+UNCHANGING = frozenset(
+    {
+        Action.BATCH_STARTED,
+        Action.BATCH_FINISHED,
+        Action.PROPOSED,
+        Action.PROPOSAL_WITHDRAWN,
+        Action.PROPOSAL_REFUSED,
+        Action.ARRANGED,
+        Action.DISSOLVED,
+        Action.DOCUMENT_OPENED,
+        Action.VALUES_SHOWN,
+        Action.EXPORTED,
+        Action.USER_ADDED,
+        Action.USER_CHANGED,
+        Action.SIGNED_IN,
+        Action.SIGNED_OUT,
+        Action.SIGN_IN_FAILED,
+        Action.LOCKED_OUT,
+    }
+)
+"""Deeds after which the outputs are as they were; what follows from some of them is a deed of its own."""
+
+_WAITING = "audit_lines"
+
+
+@contextmanager
+def written(connection: Connection) -> Iterator[None]:
+    """Write the lines that are added within the block at its end; none of them if it raises."""
+    lines: list[dict[str, Any]] = []
+    connection.info[_WAITING] = lines
+    try:
+        yield
+        if lines:
+            _write(connection, lines)
+    finally:
+        del connection.info[_WAITING]
 
 
 def append(
@@ -49,12 +113,26 @@ def append(
     path: str | None = None,
     detail: Mapping[str, Any] | None = None,
 ) -> None:
-    """Add one line; ``detail`` is free of personal data."""
-    connection.execute(
-        insert(AuditRow).values(
-            time=now(), actor=actor, action=str(action), document_id=document_id, path=path, detail=dict(detail or {})
-        )
+    """Add one line, at the end of the transaction; ``detail`` is free of personal data."""
+    connection.info[_WAITING].append(
+        {
+            "time": now(),
+            "actor": actor,
+            "action": str(action),
+            "document_id": document_id,
+            "path": path,
+            "detail": dict(detail or {}),
+        }
     )
+
+
+def _write(connection: Connection, lines: list[dict[str, Any]]) -> None:
+    chain.hold(connection)
+    _, known = chain.head(connection)
+    for seq, line in zip(chain.next_numbers(connection, len(lines)), lines, strict=True):
+        known = chain.line_hash(known, seq, **line)
+        line |= {"seq": seq, "hash": known}
+    connection.execute(insert(AuditRow), lines)
 
 
 def entries(

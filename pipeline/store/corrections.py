@@ -1,111 +1,133 @@
-"""What people changed or confirmed, written down for good."""
+"""What people said of documents, written down for good."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from pipeline.records import DocumentStatus, FieldStatus, Value, as_quad
-from pipeline.store import audit
-from pipeline.store.audit import Action
+from pipeline.records import FieldValue, Record, Value, as_quad
+from pipeline.store.cells import finite
 from pipeline.store.columns import AnyRow, now
-from pipeline.store.faults import ConflictError, NotFoundError
-from pipeline.store.nouns import CROSS_DOCUMENT_CODES, Anchor, Correction
-from pipeline.store.overlay import ROW_PATH, settled
-from pipeline.store.schema import CorrectionRow, DocumentFileRow, DocumentRow, FieldRow, IssueRow
+from pipeline.store.nouns import CROSS_DOCUMENT_CODES, Anchor, Correction, Place
+from pipeline.store.overlay import ROW_PATH, SETTLED, is_of_field
+from pipeline.store.schema import CorrectionRow, DocumentRow, IssueRow
+
+_STANDING = CorrectionRow.withdrawn.is_(False)
 
 
-def of_document(connection: Connection, document_id: str) -> list[Correction]:
-    """The corrections of one document, oldest first."""
-    query = select(CorrectionRow.__table__).where(CorrectionRow.document_id == document_id).order_by(CorrectionRow.id)
-    return [_correction(row) for row in connection.execute(query)]
+def of_document(connection: Connection, document_id: str, *, withdrawn: bool = False) -> list[Correction]:
+    """What stands of what people said of one document, oldest first; with ``withdrawn`` also what was taken back."""
+    query = select(CorrectionRow.__table__).where(CorrectionRow.document_id == document_id)
+    if not withdrawn:
+        query = query.where(_STANDING)
+    return [_correction(row) for row in connection.execute(query.order_by(CorrectionRow.id))]
 
 
-def everything(connection: Connection) -> Iterator[Correction]:
-    """All corrections, oldest first."""
-    query = select(CorrectionRow.__table__).order_by(CorrectionRow.id).execution_options(yield_per=500)
-    for row in connection.execute(query):
+def everything(connection: Connection, document_id: str | None) -> Iterator[Correction]:
+    """What stands of what people said, of one document or of all, oldest first."""
+    query = select(CorrectionRow.__table__).where(_STANDING)
+    if document_id is not None:
+        query = query.where(CorrectionRow.document_id == document_id)
+    for row in connection.execute(query.order_by(CorrectionRow.id).execution_options(yield_per=500)):
         yield _correction(row)
 
 
 def for_reading(connection: Connection, document_id: str, heir_of: Sequence[str]) -> list[Correction]:
     """The corrections that hold for a reading: its own, or those of the fields of a document it is to stand for."""
-    own = of_document(connection, document_id)
+    own = of_document(connection, document_id, withdrawn=True)
     for old in heir_of:
-        own = own or [replace(c, anchor=None) for c in of_document(connection, old) if not ROW_PATH.fullmatch(c.path)]
-    return own
+        said = of_document(connection, old)
+        own = own or [replace(c, anchor=None, placed=None) for c in said if _is_carried_over(c.path)]
+    return [c for c in own if not c.withdrawn]
 
 
 def carry_over(connection: Connection, old: str, new: str) -> None:
-    """Let what people said of the fields of one document hold for another one that has said nothing yet.
+    """Let what people said of the fields of one document hold for another one of which nobody has said anything.
 
-    Corrections of rows stay behind.
+    What they said of rows stays behind, and so do codes that they settled: those were questions of another scan.
     """
-    if of_document(connection, new):
+    if of_document(connection, new, withdrawn=True):
         return
     columns = [column for column in CorrectionRow.__table__.columns if column.key != "id"]
-    query = select(*columns).where(CorrectionRow.document_id == old).order_by(CorrectionRow.id)
+    query = select(*columns).where(CorrectionRow.document_id == old, _STANDING).order_by(CorrectionRow.id)
     for row in connection.execute(query).all():
-        if ROW_PATH.fullmatch(row.path) is None:
-            connection.execute(insert(CorrectionRow).values({**row._mapping, "document_id": new, "anchor": None}))
+        if _is_carried_over(row.path):
+            moved = {"document_id": new, "anchor": None, "placed": None, "before": None}
+            connection.execute(insert(CorrectionRow).values({**row._mapping, **moved}))
 
 
-def correct(
+def acknowledged(connection: Connection, ids: Collection[str] | None = None) -> dict[str, frozenset[str]]:
+    """The codes that people settled, by document; of all documents, or of a few hundred."""
+    row = CorrectionRow
+    query = select(row.document_id, row.path).where(row.path.startswith(SETTLED), _STANDING)
+    if ids is not None:
+        query = query.where(row.document_id.in_(ids))
+    found: dict[str, set[str]] = defaultdict(set)
+    for document_id, path in connection.execute(query):
+        found[document_id].add(path.removeprefix(SETTLED))
+    return {document_id: frozenset(codes) for document_id, codes in found.items()}
+
+
+def write(
     connection: Connection,
-    document_id: str,
+    record: Record,
     path: str,
+    old_value: Value,
     new_value: Value,
     actor: str,
-    expected_revision: int,
-    issues: Sequence[str],
+    *,
+    field: FieldValue | None = None,
+    issues: Sequence[str] = (),
+    placed: Place | None = None,
+    before: Mapping[str, Any] | None = None,
 ) -> int:
-    """Change or confirm one field; the new revision. See :meth:`Store.correct`."""
-    document = DocumentRow
-    moved = connection.execute(
-        update(document)
-        .where(document.document_id == document_id, document.revision == expected_revision)
-        .values(revision=document.revision + 1)
-        .returning(document.doc_type, document.own_status, document.status)
-    ).first()
-    if moved is None:
-        known = connection.scalar(select(document.revision).where(document.document_id == document_id))
-        if known is None:
-            raise NotFoundError(f"没有编号为 {document_id} 的文档，可能已被重新识别或删除。请刷新后重试。")
-        raise ConflictError("这份文档刚被他人修改或重新识别过，您的修改没有保存。请刷新后核对，再改一次。")
-    here = (FieldRow.document_id == document_id) & (FieldRow.path == path)
-    field = connection.execute(select(FieldRow.__table__).where(here)).first()
-    if field is None:
-        raise NotFoundError(f"文档 {document_id} 中没有字段 {path}。请刷新后重试。")
-    number = connection.execute(
-        insert(CorrectionRow)
-        .values(
-            document_id=document_id,
-            doc_type=moved.doc_type,
-            path=path,
-            old_value=field.value,
-            new_value=new_value,
-            raw=field.raw,
-            confidence=field.confidence,
-            issues=list(issues),
-            anchor=_anchor(connection, document_id, path),
-            actor=actor,
-            time=now(),
-        )
-        .returning(CorrectionRow.id)
-    ).scalar_one()
-    done = FieldStatus.CORRECTED.value
-    as_read = field.as_read if field.own_status == done else field.value
-    connection.execute(
-        update(FieldRow).where(here).values(value=new_value, as_read=as_read, status=done, own_status=done)
-    )
-    replace_issues(connection, document_id, path, issues)
-    _settle(connection, document_id, moved)
-    detail = {"correction": number, "confirmed": field.value == new_value}
-    audit.append(connection, Action.CORRECTED, actor, document_id=document_id, path=path, detail=detail)
-    return expected_revision + 1
+    """Write down one thing that a person said of a document; its number. ``field`` is what had been read."""
+    anchor = anchor_of(record, path)
+    place = placed and {"file": record.files.index(placed.file), "page": placed.page, "quad": placed.quad}
+    values = {
+        "document_id": record.document_id,
+        "doc_type": record.doc_type,
+        "path": path,
+        "old_value": old_value,
+        "new_value": new_value,
+        "raw": field.raw if field else "",
+        "confidence": finite(field.confidence) if field else 0.0,
+        "issues": list(issues),
+        "anchor": anchor,
+        "actor": actor,
+        "time": now(),
+        "placed": place,
+        "before": before,
+    }
+    number: int = connection.execute(insert(CorrectionRow).values(values).returning(CorrectionRow.id)).scalar_one()
+    return number
+
+
+def latest(connection: Connection, document_id: str, path: str) -> AnyRow | None:
+    """The row of what was said last under a path of a document, and stands."""
+    row = CorrectionRow
+    query = select(row.__table__).where(row.document_id == document_id, row.path == path, _STANDING)
+    return connection.execute(query.order_by(row.id.desc()).limit(1)).first()
+
+
+def withdraw(connection: Connection, numbers: Collection[int], *, again: bool = False) -> None:
+    """Let corrections hold no more; or hold ``again``."""
+    connection.execute(update(CorrectionRow).where(CorrectionRow.id.in_(numbers)).values(withdrawn=not again))
+
+
+def renumber(connection: Connection, paths: Mapping[int, str]) -> None:
+    """Give corrections, by number, the paths that they have now."""
+    for number, path in paths.items():
+        connection.execute(update(CorrectionRow).where(CorrectionRow.id == number).values(path=path))
+
+
+def set_issues(connection: Connection, number: int, issues: Sequence[str]) -> None:
+    """The codes that hold for what a correction says."""
+    connection.execute(update(CorrectionRow).where(CorrectionRow.id == number).values(issues=list(issues)))
 
 
 def replace_issues(connection: Connection, document_id: str, path: str, issues: Sequence[str]) -> None:
@@ -126,46 +148,37 @@ def replace_issues(connection: Connection, document_id: str, path: str, issues: 
         connection.execute(insert(issue), rows)
 
 
-def _settle(connection: Connection, document_id: str, before: AnyRow) -> None:
-    own, shown = DocumentStatus(before.own_status), DocumentStatus(before.status)
-    fields = connection.execute(
-        select(FieldRow.own_status, FieldRow.status).where(FieldRow.document_id == document_id)
-    ).all()
-    codes = connection.scalars(
-        select(IssueRow.code).where(IssueRow.document_id == document_id, IssueRow.path == "")
-    ).all()
-    own = settled(own, (FieldStatus(f.own_status) for f in fields), (c for c in codes if c not in CROSS_DOCUMENT_CODES))
-    shown = settled(shown, (FieldStatus(f.status) for f in fields), codes)
-    connection.execute(
-        update(DocumentRow)
-        .where(DocumentRow.document_id == document_id)
-        .values(own_status=own.value, status=shown.value)
-    )
-
-
-def _anchor(connection: Connection, document_id: str, path: str) -> dict[str, Any] | None:
-    """Where the field stands, or else another field of its row; ``None`` where neither was found."""
-    row = ROW_PATH.fullmatch(path)
-    near = FieldRow.path.startswith(f"rows.{row[1]}.", autoescape=True) if row else FieldRow.path == path
-    fields = connection.execute(
-        select(FieldRow.path, FieldRow.file, FieldRow.page, FieldRow.quad)
-        .where(FieldRow.document_id == document_id, near)
-        .order_by(FieldRow.position)
-    ).all()
-    found = sorted((f for f in fields if f.quad), key=lambda f: f.path != path)
-    if not found:
+def anchor_of(record: Record, path: str) -> dict[str, Any] | None:
+    """Where a field stands, or else another field of its row; ``None`` where neither was found."""
+    place = record.fields.get(path)
+    near = [place] if place else []
+    if path.startswith("rows."):
+        index, _, key = path.removeprefix("rows.").partition(".")
+        row = record.rows[int(index)] if index.isdigit() and int(index) < len(record.rows) else {}
+        near = [field for _, field in sorted(row.items(), key=lambda item: item[0] != key)]
+    found = next((field for field in near if field.quad), None)
+    if found is None:
         return None
-    place = found[0]
-    files = connection.scalars(
-        select(DocumentFileRow.path)
-        .where(DocumentFileRow.document_id == document_id)
-        .order_by(DocumentFileRow.position)
-    ).all()
-    return {"file": files.index(place.file) if place.file in files else 0, "page": place.page, "quad": place.quad}
+    file = record.files.index(found.file) if found.file in record.files else 0
+    return {"file": file, "page": found.page, "quad": found.quad}
+
+
+def as_anchor(stored: Mapping[str, Any] | None) -> Anchor | None:
+    """A place as it is stored, with the number of the file."""
+    return Anchor(stored["file"], stored["page"], as_quad(stored["quad"])) if stored else None
+
+
+def is_known(connection: Connection, document_id: str) -> bool:
+    """Whether there is such a document, current or superseded."""
+    return connection.scalar(select(DocumentRow.revision).where(DocumentRow.document_id == document_id)) is not None
+
+
+def _is_carried_over(path: str) -> bool:
+    return is_of_field(path) and ROW_PATH.fullmatch(path) is None
 
 
 def _correction(row: AnyRow) -> Correction:
     values = dict(row._mapping)
-    anchor = values.pop("anchor")
-    place = Anchor(anchor["file"], anchor["page"], as_quad(anchor["quad"])) if anchor else None
-    return Correction(**{**values, "issues": tuple(values["issues"]), "anchor": place})
+    del values["before"]
+    places = {name: as_anchor(values[name]) for name in ("anchor", "placed")}
+    return Correction(**{**values, **places, "issues": tuple(values["issues"])})

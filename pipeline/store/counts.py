@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, false, func, literal, or_, select
 
 from pipeline.records import ADVISORY_DOCUMENT_CODES, DocumentStatus, FieldStatus
 from pipeline.store.nouns import BatchInfo, FileState
+from pipeline.store.overlay import SETTLED
 from pipeline.store.schema import (
     BatchRow,
+    CorrectionRow,
     DocumentFileRow,
     DocumentRow,
     FieldRow,
@@ -235,7 +237,12 @@ def _same_field() -> ColumnElement[bool]:
 
 def _asks() -> ColumnElement[bool]:
     """Whether a code is a question: one of the document's, or of a field that a person has to look at."""
-    of_document = and_(IssueRow.path == "", IssueRow.code.not_in(ADVISORY_DOCUMENT_CODES))
+    settled = exists(CorrectionRow.id).where(
+        CorrectionRow.document_id == IssueRow.document_id,
+        CorrectionRow.path == literal(SETTLED) + IssueRow.code,
+        CorrectionRow.withdrawn.is_(False),
+    )
+    of_document = and_(IssueRow.path == "", IssueRow.code.not_in(ADVISORY_DOCUMENT_CODES), ~settled)
     return or_(of_document, FieldRow.status.in_(_OPEN))
 
 

@@ -7,12 +7,13 @@ every correction is left alone, and only what changed is written.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from pipeline.records import ADVISORY_DOCUMENT_CODES, DocumentStatus, FieldStatus
-from pipeline.store import audit
+from pipeline.store import audit, corrections
 from pipeline.store.audit import Action
 from pipeline.store.columns import AnyRow
 from pipeline.store.faults import NotFoundError
@@ -40,27 +41,50 @@ def write(connection: Connection, findings: Sequence[Findings], actor: str) -> i
     }
     present = _present_codes(connection, ids)
     fields = _fields_concerned(connection, ids, findings)
+    acknowledged = corrections.acknowledged(connection, ids)
     changed = 0
     for finding in findings:
         row = documents.get(finding.document_id)
         if row is not None:
-            changed += _write_one(connection, finding, row, present[row.document_id], fields[row.document_id], actor)
+            known = _Known(
+                row, present[row.document_id], fields[row.document_id], acknowledged.get(row.document_id, ())
+            )
+            changed += _write_one(connection, finding, known, actor)
     return changed
 
 
-def _write_one(
-    connection: Connection,
-    finding: Findings,
-    document: AnyRow,
-    present: Codes,
-    fields: dict[str, AnyRow],
-    actor: str,
-) -> bool:
+def show(connection: Connection, document_id: str, own: DocumentStatus, acknowledged: Collection[str]) -> None:
+    """Bring the statuses that are shown up to date with a document's own ones, which have just changed."""
+    codes = _present_codes(connection, [document_id])[document_id]
+    field = FieldRow
+    accepted = (field.own_status == FieldStatus.ACCEPTED.value) & field.path.in_([path for path in codes if path])
+    review = FieldStatus.REVIEW.value
+    connection.execute(update(field).where(field.document_id == document_id, accepted).values(status=review))
+    asked = bool(_questions(codes, acknowledged)) or bool(
+        connection.scalar(select(field.path).where(field.document_id == document_id, field.status == review).limit(1))
+    )
+    status = DocumentStatus.REVIEW if own is DocumentStatus.ACCEPTED and asked else own
+    here = DocumentRow.document_id == document_id
+    connection.execute(update(DocumentRow).where(here).values(status=status.value))
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A document as it stands: its statuses, its codes from other documents, the fields concerned, what is settled."""
+
+    document: AnyRow
+    present: Codes
+    fields: dict[str, AnyRow]
+    acknowledged: Collection[str]
+
+
+def _write_one(connection: Connection, finding: Findings, known: _Known, actor: str) -> bool:
+    document, fields = known.document, known.fields
     wanted = _wanted_codes(finding)
     missing = {path for path in (*wanted, *finding.statuses) if path} - set(fields)
     if missing:
         raise NotFoundError(f"文档 {finding.document_id} 中没有字段 {'、'.join(sorted(missing))}。")
-    codes_changed = wanted != present
+    codes_changed = wanted != known.present
     if codes_changed:
         _replace_codes(connection, finding.document_id, wanted)
     statuses = {path: _field_status(path, row, wanted, finding) for path, row in fields.items()}
@@ -71,7 +95,7 @@ def _write_one(
             .where(FieldRow.document_id == finding.document_id, FieldRow.path == path)
             .values(status=status.value)
         )
-    result = _document_status(document, wanted, statuses, finding)
+    result = _document_status(known, wanted, statuses, finding)
     if result.value != document.status:
         connection.execute(
             update(DocumentRow).where(DocumentRow.document_id == finding.document_id).values(status=result.value)
@@ -138,12 +162,17 @@ def _field_status(path: str, row: AnyRow, wanted: Codes, finding: Findings) -> F
 
 
 def _document_status(
-    document: AnyRow, wanted: Codes, statuses: dict[str, FieldStatus], finding: Findings
+    known: _Known, wanted: Codes, statuses: dict[str, FieldStatus], finding: Findings
 ) -> DocumentStatus:
     if finding.status is not None:
         return finding.status
-    own = DocumentStatus(document.own_status)
-    asked = not ADVISORY_DOCUMENT_CODES.issuperset(wanted.get("", ())) or any(
+    own = DocumentStatus(known.document.own_status)
+    asked = bool(_questions(wanted, known.acknowledged)) or any(
         statuses[path] is FieldStatus.REVIEW for path in wanted if path
     )
     return DocumentStatus.REVIEW if own is DocumentStatus.ACCEPTED and asked else own
+
+
+def _questions(codes: Codes, acknowledged: Collection[str]) -> set[str]:
+    """The codes of the document itself that a person has still to look at."""
+    return set(codes.get("", ())) - ADVISORY_DOCUMENT_CODES - set(acknowledged)

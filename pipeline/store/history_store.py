@@ -1,21 +1,22 @@
-"""What comes after reading: findings across documents, corrections, the audit log, batches."""
+"""What happened around documents: findings across documents, the audit log, batches, what is remembered."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from datetime import datetime
 from typing import Any
 
-from pipeline.records import Record, Value
-from pipeline.store import audit, batches, corrections, examples, findings, judging, loading, memory
+from pipeline.store import audit, batches, chain, findings, judging, loading, memory
+from pipeline.store.chain import ChainFault
 from pipeline.store.judging import Judge
-from pipeline.store.nouns import AuditEntry, BatchInfo, Correction, Example, Findings, StatusSummary
-from pipeline.store.overlay import with_corrections
+from pipeline.store.nouns import AuditEntry, BatchInfo, Findings, StatusSummary
 from pipeline.store.transactions import PIPELINE, Transactions
 
 
 class HistoryStore(Transactions):
-    """The part of the store that knows what people and later checks said of documents."""
+    """The part of the store that knows what later checks said of documents, and who did what when."""
 
     def update_issues(self, changes: Iterable[Findings], *, actor: str = PIPELINE) -> int:
         """Replace the cross-document codes of documents and what follows for their statuses.
@@ -31,55 +32,6 @@ class HistoryStore(Transactions):
                 changed += self._write_findings(batch, actor)
                 batch = []
         return changed + self._write_findings(batch, actor)
-
-    def correct(
-        self,
-        document_id: str,
-        path: str,
-        new_value: Value,
-        actor: str,
-        expected_revision: int,
-        *,
-        issues: Sequence[str] = (),
-    ) -> int:
-        """Change a field, or confirm it by giving the value it has; returns the new revision.
-
-        ``issues`` are the codes that still hold for the new value. The document is accepted once no
-        field and no code of it is left to ask about. Raises :class:`ConflictError` if the document is no
-        longer at ``expected_revision``, :class:`NotFoundError` if it or the field is not there.
-        """
-        with self.writing() as connection:
-            return corrections.correct(connection, document_id, path, new_value, actor, expected_revision, issues)
-
-    def corrections(self, document_id: str | None = None) -> Iterator[Correction]:
-        """All corrections ever made, oldest first, or those of one document."""
-        with self.reading() as connection:
-            if document_id is None:
-                yield from corrections.everything(connection)
-            else:
-                yield from corrections.of_document(connection, document_id)
-
-    def with_corrections(self, record: Record, heir_of: Sequence[str] = ()) -> Record:
-        """A fresh reading with what people said of it before, so that it can be validated as such.
-
-        ``heir_of`` are the documents that it is going to stand for.
-        """
-        with self.reading() as connection:
-            return with_corrections(record, corrections.for_reading(connection, record.document_id, heir_of))
-
-    def examples(self) -> Iterator[Example]:
-        """Every reading that a person corrected or confirmed, and whether it was right.
-
-        A reading is right where it equals what the person left there. Fields that nobody looked at are
-        no examples (they would teach that what is accepted is right), nor are those without evidence.
-        """
-        with self.reading() as connection:
-            yield from examples.labelled(connection)
-
-    def corrected_without_evidence(self) -> int:
-        """How many fields people looked at that are no examples: marks, boxes, readings of an older program."""
-        with self.reading() as connection:
-            return examples.without_evidence(connection)
 
     def rejudge(self, judge: Judge, ids: Sequence[str] | None = None, *, actor: str = PIPELINE) -> int:
         """Let ``judge`` set evidence, confidences, issues and statuses of records anew; how many documents changed.
@@ -125,6 +77,20 @@ class HistoryStore(Transactions):
             return audit.entries(
                 connection, document_id=document_id, action=action, actor=actor, after=after, limit=limit
             )
+
+    def check_chain(self) -> ChainFault | None:
+        """The first line of the audit log that was changed, or beside which lines are missing; ``None`` if none was."""
+        return next(iter(self.chain_faults(limit=1)), None)
+
+    def chain_faults(self, *, limit: int) -> list[ChainFault]:
+        """The first ``limit`` of them."""
+        with self.reading() as connection, closing(chain.faults(connection)) as faults:
+            return list(itertools.islice(faults, limit))
+
+    def chain_head(self) -> tuple[int, str]:
+        """Number and hash of the last line of the audit log: noted elsewhere, it vouches for all before it."""
+        with self.reading() as connection:
+            return chain.head(connection)
 
     def start_batch(self, *, actor: str = PIPELINE) -> int:
         """Note that a batch begins; its number."""

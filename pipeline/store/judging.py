@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import Connection, select, update
 
 from pipeline.records import FieldValue, Record
-from pipeline.store import audit, loading
+from pipeline.store import audit, corrections, loading
 from pipeline.store.audit import Action
-from pipeline.store.corrections import replace_issues
+from pipeline.store.overlay import settled
 from pipeline.store.schema import DocumentRow, FieldRow
 
 Judge = Callable[[Record], None]
@@ -26,13 +26,22 @@ def rejudge(connection: Connection, ids: Sequence[str], judge: Judge, actor: str
         .with_for_update()
     ).all()
     documents = loading.load(connection, ids, findings=False)
-    return sum(_rejudge_one(connection, document.record, judge, actor) for document in documents)
+    acknowledged = corrections.acknowledged(connection, ids)
+    return sum(
+        _rejudge_one(connection, d.record, judge, acknowledged.get(d.record.document_id, frozenset()), actor)
+        for d in documents
+    )
 
 
-def _rejudge_one(connection: Connection, record: Record, judge: Judge, actor: str) -> bool:
+def _rejudge_one(
+    connection: Connection, record: Record, judge: Judge, acknowledged: frozenset[str], actor: str
+) -> bool:
     before = {path: _judgement(value) for path, value in record.all_fields()}
     status, issues = record.status, list(record.issues)
     judge(record)
+    if acknowledged:
+        statuses = [value.status for _, value in record.all_fields()]
+        record.status = settled(record.status, statuses, record.issues, acknowledged)
     changed = {path: value for path, value in record.all_fields() if _judgement(value) != before[path]}
     for path, value in changed.items():
         word = value.status.value
@@ -42,9 +51,9 @@ def _rejudge_one(connection: Connection, record: Record, judge: Judge, actor: st
             .where(FieldRow.document_id == record.document_id, FieldRow.path == path)
             .values(confidence=value.confidence, status=word, own_status=word, evidence=evidence)
         )
-        replace_issues(connection, record.document_id, path, value.issues)
+        corrections.replace_issues(connection, record.document_id, path, value.issues)
     if record.issues != issues:
-        replace_issues(connection, record.document_id, "", record.issues)
+        corrections.replace_issues(connection, record.document_id, "", record.issues)
     if record.status is not status:
         word = record.status.value
         here = DocumentRow.document_id == record.document_id

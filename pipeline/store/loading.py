@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy import Connection, func, select
 
-from pipeline.records import DocumentStatus, Evidence, FieldStatus, FieldValue, Record, as_quad
+from pipeline.records import DocumentStatus, FieldValue, Record
 from pipeline.store import files
+from pipeline.store.cells import field_of
 from pipeline.store.columns import AnyRow
 from pipeline.store.nouns import CROSS_DOCUMENT_CODES, PageFacts, StoredDocument
 from pipeline.store.order import natural_key
@@ -66,7 +67,8 @@ def load(connection: Connection, ids: Sequence[str], findings: bool) -> list[Sto
         record = _record(row, sources[document_id], pages[document_id], findings)
         record.issues = issues[document_id, ""]
         for part in fields[document_id]:
-            _put(record, part.path, _field(part, issues[document_id, part.path], findings))
+            status = part.status if findings else part.own_status
+            _put(record, part.path, field_of(dict(part._mapping), status, issues[document_id, part.path]))
         record.duplicates = [
             path
             for sha256 in dict.fromkeys(record.sha256)
@@ -141,22 +143,6 @@ def _record(row: AnyRow, sources: list[AnyRow], pages: list[AnyRow], findings: b
         status=DocumentStatus(row.status if findings else row.own_status),
         rows=[{} for _ in range(row.row_count)],
         blank=blank,
-    )
-
-
-def _field(part: AnyRow, issues: list[str], findings: bool) -> FieldValue:
-    return FieldValue(
-        value=part.value,
-        raw=part.raw,
-        confidence=part.confidence,
-        status=FieldStatus(part.status if findings else part.own_status),
-        file=part.file,
-        page=part.page,
-        quad=as_quad(part.quad) if part.quad else None,
-        issues=issues,
-        evidence=Evidence.from_dict(part.evidence) if part.evidence else None,
-        as_read=part.as_read,
-        alternatives=[(value, nats) for value, nats in part.alternatives or ()],
     )
 
 

@@ -6,11 +6,9 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from pipeline.store.audit import Action
+from pipeline.store.audit import UNCHANGING
 from pipeline.store.engine import insert_or_update
 from pipeline.store.schema import AuditRow, StateRow
-
-_NO_CHANGE = (Action.BATCH_STARTED.value, Action.BATCH_FINISHED.value)
 
 
 def recall(connection: Connection, name: str) -> Any:
@@ -30,7 +28,7 @@ def change_number(connection: Connection) -> int:
 
 
 def changed_since(connection: Connection, number: int) -> bool:
-    """Whether anything was written after line ``number`` of the audit log, but for batches that came and went."""
+    """Whether anything that outputs show was written after line ``number`` of the audit log."""
     row = AuditRow
-    query = select(row.seq).where(row.seq > number, row.action.not_in(_NO_CHANGE)).limit(1)
+    query = select(row.seq).where(row.seq > number, row.action.not_in([action.value for action in UNCHANGING])).limit(1)
     return connection.execute(query).first() is not None

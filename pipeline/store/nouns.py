@@ -144,8 +144,21 @@ class Anchor:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a person says that a value stands: a quad on a page (from 1) of one of the document's files."""
+
+    file: str
+    page: int
+    quad: Quad
+
+
+@dataclass(frozen=True, slots=True)
 class Correction:
-    """One change or confirmation by a person. ``raw`` and ``confidence`` are the reading's."""
+    """One change or confirmation by a person. ``raw`` and ``confidence`` are the reading's.
+
+    ``path`` is that of a field in most, where rows are numbered as they are now; see
+    :mod:`pipeline.store.overlay` for what else people say. ``placed`` is where they say that the value stands.
+    """
 
     id: int
     document_id: str
@@ -159,6 +172,8 @@ class Correction:
     anchor: Anchor | None
     actor: str
     time: datetime
+    placed: Anchor | None = None
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)

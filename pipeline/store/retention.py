@@ -7,7 +7,7 @@ result must not start its time anew. The log itself keeps hashes and counts only
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +23,7 @@ from pipeline.store.columns import AnyRow
 from pipeline.store.faults import explained
 from pipeline.store.nouns import FileState
 from pipeline.store.schema import (
+    ArrangedPageRow,
     AuditRow,
     BatchRow,
     CorrectionRow,
@@ -32,10 +33,22 @@ from pipeline.store.schema import (
     IssueRow,
     OriginalRow,
     PageRow,
+    ProposalRow,
     SourceFileRow,
 )
 
-_TABLES = (DocumentRow, DocumentFileRow, PageRow, FieldRow, IssueRow, CorrectionRow, SourceFileRow, BatchRow)
+_TABLES = (
+    DocumentRow,
+    DocumentFileRow,
+    PageRow,
+    FieldRow,
+    IssueRow,
+    CorrectionRow,
+    ProposalRow,
+    ArrangedPageRow,
+    SourceFileRow,
+    BatchRow,
+)
 _NAMING = ("failed", "retried", "waiting", "notices")  # parts of a batch's summary that name files
 
 
@@ -74,7 +87,7 @@ def find(connection: Connection, before: datetime, *, include_review: bool) -> E
     }
 
     def is_over(row: AnyRow) -> bool:
-        stands = papers.get(row.superseded_by, row)
+        stands = _stands_for(row, papers)
         return stands.document_id not in held and min(row.first_read, stands.first_read) < before
 
     over = [row for row in papers.values() if is_over(row)]
@@ -83,7 +96,7 @@ def find(connection: Connection, before: datetime, *, include_review: bool) -> E
     return Expired(
         tuple(ExpiredDocument(r.document_id, r.doc_type, r.superseded_by is not None, r.first_read) for r in over),
         frozenset((theirs - others) | _unused(connection, before)),
-        len(_corrections(connection, ids, before)),
+        len(_said(connection, CorrectionRow, ids, before)),
         len(theirs & others),
         sum(papers[document_id].first_read < before for document_id in held),
     )
@@ -97,12 +110,14 @@ def destroy(connection: Connection, expired: Expired, before: datetime, present:
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA secure_delete = ON")  # what is deleted is overwritten with zeros
     ids = {document.document_id for document in expired.documents}
-    for some in _chunks(_corrections(connection, ids, before)):
-        connection.execute(delete(CorrectionRow).where(CorrectionRow.id.in_(some)))
+    for said in (CorrectionRow, ProposalRow):
+        for some in _chunks(_said(connection, said, ids, before)):
+            connection.execute(delete(said).where(said.id.in_(some)))
     for chunk in _chunks(sorted(ids)):
         connection.execute(delete(DocumentRow).where(DocumentRow.document_id.in_(chunk)))
     for chunk in _chunks(sorted(expired.contents)):
         _mark_purged(connection, chunk)
+        connection.execute(delete(ArrangedPageRow).where(ArrangedPageRow.sha256.in_(chunk)))
     _forget_files(connection, expired.contents, before, present)
     _forget_names(connection, before)
     superseded = sum(document.superseded for document in expired.documents)
@@ -178,9 +193,22 @@ def _unused(connection: Connection, before: datetime) -> set[str]:
     }
 
 
-def _corrections(connection: Connection, ids: Collection[str], before: datetime) -> list[int]:
-    """The corrections of some documents, and as old ones of documents that are no more."""
-    row = CorrectionRow
+def _stands_for(row: AnyRow, papers: Mapping[str, AnyRow]) -> AnyRow:
+    """The document that stands for another one; a better scan may itself be a duplicate."""
+    seen = set()
+    while row.superseded_by in papers and row.document_id not in seen:
+        seen.add(row.document_id)
+        row = papers[row.superseded_by]
+    return row
+
+
+def _said(
+    connection: Connection,
+    row: type[CorrectionRow] | type[ProposalRow],
+    ids: Collection[str],
+    before: datetime,
+) -> list[int]:
+    """The corrections or proposals of some documents, and as old ones of documents that are no more."""
     found: set[int] = set()
     for chunk in _chunks(sorted(ids)):
         found.update(connection.scalars(select(row.id).where(row.document_id.in_(chunk))))

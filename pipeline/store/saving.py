@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Iterable
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from pipeline.records import Record
-from pipeline.store import audit, corrections
+from pipeline.store import audit, corrections, duplicates
 from pipeline.store.audit import Action
+from pipeline.store.cells import columns, finite
 from pipeline.store.columns import now
 from pipeline.store.engine import insert_or_update
 from pipeline.store.nouns import FileStat, ReadDocument
-from pipeline.store.overlay import with_corrections
+from pipeline.store.overlay import lay_over
 from pipeline.store.schema import DocumentFileRow, DocumentRow, FieldRow, IssueRow, PageRow, path_key
 
 _PARTS = (DocumentFileRow, PageRow, FieldRow, IssueRow)
@@ -26,13 +26,17 @@ def save(connection: Connection, document: ReadDocument, batch_id: int | None, a
     revision = _save_document(connection, document, batch_id)
     # Only now, with the document's row locked by the statement above: a correction made a moment ago
     # must be seen here, and one made a moment later must find the new reading.
-    shown = with_corrections(record, corrections.of_document(connection, record.document_id))
+    said = corrections.of_document(connection, record.document_id)
+    overlaid = lay_over(record, said)
+    shown = overlaid.record
     if shown is not record:
         connection.execute(
             update(DocumentRow)
             .where(DocumentRow.document_id == record.document_id)
             .values(status=shown.status.value, own_status=shown.status.value, row_count=len(shown.rows))
         )
+    corrections.renumber(connection, overlaid.paths)
+    duplicates.mark_again(connection, record.document_id, said)
     if revision > 1:
         for part in _PARTS:
             connection.execute(delete(part).where(part.document_id == record.document_id))
@@ -89,7 +93,7 @@ def _save_document(connection: Connection, document: ReadDocument, batch_id: int
         "form_version": document.form_version,
         "row_count": len(record.rows),
         "read_at": now(),
-        "seconds": _finite(document.seconds),
+        "seconds": finite(document.seconds),
         "batch_id": batch_id,
         "superseded_by": None,
     }
@@ -142,17 +146,8 @@ def _fields(record: Record) -> list[dict[str, Any]]:
             "document_id": record.document_id,
             "path": path,
             "position": i,
-            "value": field.value,
-            "raw": field.raw,
-            "confidence": _finite(field.confidence),
             "status": field.status.value,
-            "own_status": field.status.value,
-            "file": field.file,
-            "page": field.page,
-            "quad": field.quad,
-            "evidence": field.evidence.to_dict() if field.evidence else None,
-            "as_read": field.as_read,
-            "alternatives": [[value, round(nats, 3)] for value, nats in field.alternatives] or None,
+            **columns(field),
         }
         for i, (path, field) in enumerate(record.all_fields())
     ]
@@ -165,8 +160,3 @@ def _issues(record: Record) -> list[dict[str, Any]]:
         for path, codes in flagged
         for i, code in enumerate(dict.fromkeys(codes))
     ]
-
-
-def _finite(number: float) -> float:
-    """A plain float. NaN means "unknown" and becomes 0, as SQLite would make it NULL."""
-    return float(number) if math.isfinite(number) else 0.0

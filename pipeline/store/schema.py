@@ -169,7 +169,8 @@ class FieldRow(Base):
     ``own_status`` is the status before cross-document findings, ``status`` with them. ``evidence`` is what
     spoke for the reading (NULL where nothing was decoded, or an older program read it), ``as_read`` the
     value that was read where ``value`` is a person's; corrections leave both alone. ``alternatives`` are
-    what else may stand there, ``[[value, nats behind], …]``, best first.
+    what else may stand there, ``[[value, nats behind], …]``, best first; ``centres`` where each character
+    read stands along the quad's top edge, 0 to 1.
     """
 
     __tablename__ = "fields"
@@ -189,6 +190,7 @@ class FieldRow(Base):
     evidence: Mapped[Any] = mapped_column(JsonText(none_as_null=True), nullable=True)
     as_read: Mapped[Any] = mapped_column(JsonText(none_as_null=True), nullable=True)
     alternatives: Mapped[Any] = mapped_column(JsonText(none_as_null=True), nullable=True)
+    centres: Mapped[Any] = mapped_column(JsonText(none_as_null=True), nullable=True)
 
 
 class IssueRow(Base):
@@ -205,7 +207,12 @@ class IssueRow(Base):
 
 class CorrectionRow(Base):
     """What a person changed or confirmed. Kept when the document is read again, split or removed, so
-    there is no foreign key; ``raw`` and ``confidence`` are the reading's, for later calibration."""
+    there is no foreign key; ``raw`` and ``confidence`` are the reading's, for later calibration.
+
+    ``path`` is that of a field, or of something else that people say; see :mod:`pipeline.store.overlay`. Rows are
+    numbered as they are now. ``placed`` is where a person says that the value stands, ``before`` what else is
+    needed to take the correction back.
+    """
 
     __tablename__ = "corrections"
     __table_args__ = (Index(None, "document_id"),)
@@ -222,10 +229,77 @@ class CorrectionRow(Base):
     anchor: Mapped[Any] = mapped_column(JsonText)
     actor: Mapped[str]
     time: Mapped[datetime]
+    placed: Mapped[Any] = mapped_column(JsonText(none_as_null=True), nullable=True)
+    before: Mapped[Any] = mapped_column(JsonText(none_as_null=True), nullable=True)
+    withdrawn: Mapped[bool] = mapped_column(Boolean, server_default=false())
+
+
+class ProposalRow(Base):
+    """A change that holds once a second person agrees; like a correction it outlasts the document."""
+
+    __tablename__ = "proposals"
+    __table_args__ = (Index(None, "document_id"), Index(None, "state"))
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    document_id: Mapped[str] = mapped_column(String(64))
+    doc_type: Mapped[str] = mapped_column(String())
+    path: Mapped[str]
+    old_value: Mapped[Any] = mapped_column(JsonText)
+    new_value: Mapped[Any] = mapped_column(JsonText)
+    placed: Mapped[Any] = mapped_column(JsonText(none_as_null=True), nullable=True)
+    actor: Mapped[str]
+    time: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String())
+    decided_by: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+
+
+class ArrangedPageRow(Base):
+    """A page that a person put into a document, by its content: the pages of one ``arrangement`` in the order of
+    ``position`` are read as one document, of ``doc_type`` where that is given."""
+
+    __tablename__ = "arranged_pages"
+    __table_args__ = (Index(None, "arrangement"),)
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    page: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    arrangement: Mapped[str] = mapped_column(String(64))
+    position: Mapped[int] = mapped_column(Integer)
+    doc_type: Mapped[str | None] = mapped_column(String())
+
+
+class UserRow(Base):
+    """Who may sign in. ``failures`` counts wrong passwords since the last right one; ``locked_until`` follows."""
+
+    __tablename__ = "users"
+
+    name: Mapped[str] = mapped_column(PlainText, primary_key=True)
+    role: Mapped[str] = mapped_column(String())
+    password_hash: Mapped[str]
+    active: Mapped[bool] = mapped_column(Boolean)
+    failures: Mapped[int] = mapped_column(Integer)
+    locked_until: Mapped[datetime | None]
+    created: Mapped[datetime]
+
+
+class SessionRow(Base):
+    """Somebody signed in, known by the hash of a token that only their browser has."""
+
+    __tablename__ = "sessions"
+    __table_args__ = (Index(None, "user_name"),)
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_name: Mapped[str] = mapped_column(ForeignKey("users.name", ondelete="CASCADE"))
+    created: Mapped[datetime]
+    seen: Mapped[datetime]
+    expires: Mapped[datetime]
 
 
 class AuditRow(Base):
-    """Who did what when. Append-only: triggers of the database refuse to change or delete a row."""
+    """Who did what when. Append-only: triggers of the database refuse to change or delete a row.
+
+    ``hash`` goes over the line and the hash of the line before it; see :mod:`pipeline.store.chain`.
+    """
 
     __tablename__ = "audit_log"
     __table_args__ = (Index(None, "document_id"), {"sqlite_autoincrement": True})
@@ -237,3 +311,4 @@ class AuditRow(Base):
     document_id: Mapped[str | None] = mapped_column(String(64))
     path: Mapped[str | None]
     detail: Mapped[Any] = mapped_column(JsonText)
+    hash: Mapped[str] = mapped_column(String(64), server_default="")

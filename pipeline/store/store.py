@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pipeline.store.account_store import AccountStore
+from pipeline.store.arrangement_store import ArrangementStore
+from pipeline.store.correction_store import CorrectionStore
 from pipeline.store.document_store import DocumentStore
 from pipeline.store.engine import WAIT_SECONDS, connect, parse_url
 from pipeline.store.faults import explaining
@@ -12,8 +15,17 @@ from pipeline.store.report_store import ReportStore
 from pipeline.store.upkeep_store import UpkeepStore
 
 
-class Store(FileStore, DocumentStore, HistoryStore, ReportStore, UpkeepStore):
-    """Documents, files, corrections and the audit log.
+class Store(
+    FileStore,
+    DocumentStore,
+    CorrectionStore,
+    ArrangementStore,
+    HistoryStore,
+    ReportStore,
+    AccountStore,
+    UpkeepStore,
+):
+    """Documents, files, corrections, accounts and the audit log.
 
     Each public method is one transaction (:meth:`update_issues` and :meth:`rejudge`: one for every few
     hundred documents): done when it returns, and as if never begun if it does not. Methods that read see

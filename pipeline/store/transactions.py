@@ -9,6 +9,7 @@ from typing import Self
 
 from sqlalchemy import Connection, Engine
 
+from pipeline.store import audit
 from pipeline.store.engine import reading, writing
 from pipeline.store.faults import explaining
 
@@ -43,5 +44,5 @@ class Transactions:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction for writing: committed at the end of the block, undone if it raises."""
-        with explaining(self._engine.url), self._writer.begin() as connection:
+        with explaining(self._engine.url), self._writer.begin() as connection, audit.written(connection):
             yield connection

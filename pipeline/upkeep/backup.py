@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.batch.lock import sole_batch
-from pipeline.batch.office import office_file
+from pipeline.batch.office import office_file, office_lists
 from pipeline.batch.run import open_database
 from pipeline.intake import quarantine
 from pipeline.intake.archive import Archive
@@ -22,6 +22,7 @@ from pipeline.upkeep.bundle import (
     ARCHIVE,
     CALIBRATION,
     DATABASE,
+    LISTS,
     QUARANTINE,
     SETTINGS,
     BundleWriter,
@@ -139,6 +140,7 @@ def _gather(settings: Settings, settings_file: Path, database: Path) -> _Content
         contents.files[name] = path
         contents.originals[name] = original.sha256
     contents.files |= _files_in(outputs / quarantine.FOLDER, "*", QUARANTINE)
+    contents.files |= _files_in(office_lists(settings), "*.csv", LISTS)
     contents.files |= _files_in(settings.path("forms"), "*.yaml", f"{SETTINGS}/forms")
     contents.files |= _files_in(settings.path("dictionaries"), "*.csv", f"{SETTINGS}/dictionaries")
     for name, path in ((CALIBRATION, office_file(settings)), (f"{SETTINGS}/pipeline.toml", settings_file)):

@@ -9,7 +9,7 @@ from pathlib import Path
 from pipeline.errors import FileError
 from pipeline.intake.folder import hash_file
 from pipeline.intake.pages import count_pages
-from pipeline.records import Quad, document_id
+from pipeline.records import Quad, Record, document_id
 from pipeline.settings import Settings
 from pipeline.store import Store, StoredDocument
 from pipeline.upkeep.findings import FindingCode, Findings
@@ -37,9 +37,12 @@ class RecordCheck:
 
     def check(self, document: StoredDocument, findings: Findings) -> None:
         record = document.record
-        if record.document_id != document_id(record.sha256, record.pages):
+        everything = [
+            sorted([*pages, *_blank(record, path)]) for path, pages in zip(record.files, record.pages, strict=True)
+        ]
+        if record.document_id != document_id(record.sha256, everything):
             findings.add(FindingCode.DOCUMENT_ID_WRONG, record.document_id)
-        for path, sha256, pages in zip(record.files, record.sha256, record.pages, strict=True):
+        for path, sha256, pages in zip(record.files, record.sha256, everything, strict=True):
             source = self._source_of(path, sha256)
             if source is None:
                 findings.add(FindingCode.SOURCE_MISSING, record.document_id, path)
@@ -91,6 +94,11 @@ class RecordCheck:
             except FileError:
                 self._counts[sha256] = None  # damaged, which its hash tells, or beyond limits that were lowered
         return self._counts[sha256]
+
+
+def _blank(record: Record, path: str) -> list[int]:
+    """The empty pages of a file, which count for the document's name and not among its pages."""
+    return [number for file, number in record.blank if file == path]
 
 
 def _check_places(document: StoredDocument, findings: Findings) -> None:

@@ -16,6 +16,7 @@ class FindingCode(StrEnum):
 
     DATABASE_DAMAGED = "database_damaged"
     AUDIT_GAP = "audit_gap"
+    AUDIT_ALTERED = "audit_altered"
     AUDIT_UNGUARDED = "audit_unguarded"
     ORIGINAL_MISSING = "original_missing"
     ORIGINAL_ALTERED = "original_altered"
@@ -41,6 +42,10 @@ _RESTORE = "请从备份恢复这些原件；没有备份时，重新扫描原�
 EXPLAINED: dict[FindingCode, tuple[str, str]] = {
     FindingCode.DATABASE_DAMAGED: ("数据库损坏", "请停止所有程序，用备份恢复（restore）。"),
     FindingCode.AUDIT_GAP: ("操作记录缺号", "有人从数据库中删除过操作记录。请查明原因，必要时用备份对照。"),
+    FindingCode.AUDIT_ALTERED: (
+        "操作记录被改动",
+        "这一行或它的前一行与记录时的校验值不符。请查明原因，用备份对照。",
+    ),
     FindingCode.AUDIT_UNGUARDED: (
         "操作记录失去保护",
         "数据库中防止改动操作记录的触发器被去掉了。请查明原因，用备份恢复。",

@@ -13,7 +13,7 @@ from typing import Any
 from pipeline.batch.crosscheck import cross_check
 from pipeline.batch.exports import export
 from pipeline.batch.lock import sole_batch
-from pipeline.batch.office import OFFICE_FILE
+from pipeline.batch.office import OFFICE_FILE, OFFICE_LISTS
 from pipeline.batch.run import open_database
 from pipeline.batch.worker import load_rules
 from pipeline.errors import SetupError
@@ -23,7 +23,7 @@ from pipeline.settings import Settings
 from pipeline.store import Store, open_store, sqlite_url
 from pipeline.store.copying import is_used
 from pipeline.store.engine import parse_url
-from pipeline.upkeep.bundle import ARCHIVE, CALIBRATION, DATABASE, QUARANTINE, SETTINGS
+from pipeline.upkeep.bundle import ARCHIVE, CALIBRATION, DATABASE, LISTS, QUARANTINE, SETTINGS
 from pipeline.upkeep.disk import require_room, workspace
 from pipeline.upkeep.faults import BackupError, damaged, writing_to
 from pipeline.upkeep.moving import Moves
@@ -32,7 +32,12 @@ from pipeline.upkeep.unpack import unpack
 WORKSPACE = ".restore-"
 """How the folder begins in which a backup is unpacked before it is put in place."""
 
-_PLACES = {ARCHIVE: archive.FOLDER, QUARANTINE: quarantine.FOLDER, CALIBRATION: OFFICE_FILE}
+_PLACES = {
+    ARCHIVE: archive.FOLDER,
+    QUARANTINE: quarantine.FOLDER,
+    LISTS: OFFICE_LISTS,
+    CALIBRATION: OFFICE_FILE,
+}
 _SPARE = 1.02
 
 

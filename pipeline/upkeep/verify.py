@@ -11,14 +11,14 @@ from pipeline.batch.run import open_database
 from pipeline.batch.worker import load_rules
 from pipeline.ledgers import write_all
 from pipeline.settings import Settings
-from pipeline.store import Store
+from pipeline.store import ChainFaultKind, Store
 from pipeline.store.engine import parse_url
 from pipeline.upkeep.check_archive import check_archive
 from pipeline.upkeep.check_exports import check_file
 from pipeline.upkeep.check_folder import check_leftovers, check_permissions
 from pipeline.upkeep.check_records import RecordCheck
 from pipeline.upkeep.disk import workspace
-from pipeline.upkeep.findings import FindingCode, Findings
+from pipeline.upkeep.findings import LISTED, FindingCode, Findings
 
 WORKSPACE = ".verify-"
 """How the folder begins in which the outputs are written anew, to be held against those that are there."""
@@ -69,9 +69,21 @@ def _is_sound(store: Store, findings: Findings, *, fast: bool) -> bool:
         findings.add(FindingCode.DATABASE_DAMAGED, "pipeline.db", fault)
     for first, last in soundness.audit_gaps:
         findings.add(FindingCode.AUDIT_GAP, "audit_log", f"缺 {first}" + (f" 至 {last}" if last > first else ""))
+    if not soundness.faults:
+        _check_chain(store, findings, gaps_are_told=bool(soundness.audit_gaps))
     if not soundness.audit_guarded:
         findings.add(FindingCode.AUDIT_UNGUARDED, "audit_log")
     return not soundness.faults
+
+
+def _check_chain(store: Store, findings: Findings, *, gaps_are_told: bool) -> None:
+    """Every line of the audit log against the one before it. Where its numbers show a gap, that is one fault."""
+    for fault in store.chain_faults(limit=LISTED):
+        if fault.kind is ChainFaultKind.ALTERED:
+            findings.add(FindingCode.AUDIT_ALTERED, "audit_log", f"第 {fault.seq} 行")
+        elif not gaps_are_told:
+            side = "后" if fault.kind is ChainFaultKind.CUT else "前"
+            findings.add(FindingCode.AUDIT_GAP, "audit_log", f"第 {fault.seq} 行之{side}")
 
 
 def _check_documents(store: Store, settings: Settings, held: dict[str, Path], findings: Findings, *, fast: bool) -> int:

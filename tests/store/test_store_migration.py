@@ -96,7 +96,17 @@ def content() -> dict[str, list[dict[str, Any]]]:
                 "time": THEN,
             }
         ],
-        "audit_log": [{**document, "time": THEN, "actor": "pipeline", "action": "document_read", "detail": "{}"}],
+        "audit_log": [
+            {**document, "time": THEN, "actor": "pipeline", "action": "document_read", "path": None, "detail": "{}"},
+            {
+                **document,
+                "time": THEN.replace(microsecond=250000),
+                "actor": "李\x10d800核对",
+                "action": "corrected",
+                "path": "rows.0.\x100000号",
+                "detail": '{"correction":1,"b":[1,2.5],"a":"乙\\u0010"}',
+            },
+        ],
     }
 
 
@@ -165,9 +175,24 @@ def test_corrections_hold_for_a_reading_of_the_new_program(older: str) -> None:
         assert store.start_batch() == 2
 
 
+def test_the_lines_of_the_audit_log_are_chained_as_they_are(older: str) -> None:
+    with open_store(older) as store:
+        assert store.check_chain() is None
+        number, digest = store.chain_head()
+        assert (number, len(digest)) == (2, 64)
+        entry = store.audit_entries()[-1]
+        assert (entry.actor, entry.path, entry.detail["a"]) == ("李\ud800核对", "rows.0.\x00号", "乙\x10")
+        store.audit("exported", "李核对")
+        assert store.check_chain() is None
+
+
 def test_the_audit_log_goes_on_and_still_refuses_to_be_changed(older: str) -> None:
     with open_store(older) as store:
         store.audit("exported", "李核对")
-        assert [(e.seq, e.action) for e in store.audit_entries()] == [(1, "document_read"), (2, "exported")]
+        assert [(e.seq, e.action) for e in store.audit_entries()] == [
+            (1, "document_read"),
+            (2, "corrected"),
+            (3, "exported"),
+        ]
         with pytest.raises((DBAPIError, SetupError), match="append-only"), store.writing() as connection:
             connection.execute(text("DELETE FROM audit_log"))

@@ -52,6 +52,7 @@ def test_it_holds_everything(office: Office, target: Path, tmp_path: Path) -> No
     for name, content in files_under(office.outputs / "quarantine").items():
         assert held[f"quarantine/{name}"] == content
     assert held["calibration.json"] == (office.outputs / "calibration.json").read_bytes()
+    assert held["dictionaries/units.csv"] == (office.outputs / "dictionaries/units.csv").read_bytes()
     assert held["settings/pipeline.toml"] == (ROOT / "pipeline.toml").read_bytes()
     assert held["settings/forms/agreement.yaml"] == (ROOT / "models/forms/agreement.yaml").read_bytes()
     assert held["settings/dictionaries/units.csv"] == (ROOT / "models/dictionaries/units.csv").read_bytes()

@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
-from upkeep_office import BACKENDS, ID_NUMBER, PASSPHRASE, PHONE, Office, copied, execute, listing
+from upkeep_office import BACKENDS, ID_NUMBER, PASSPHRASE, PHONE, SCANS, Office, copied, execute, listing
 
 from pipeline.batch.lock import sole_batch
 from pipeline.intake.archive import Archive
-from pipeline.records import FieldStatus
+from pipeline.records import FieldStatus, document_id
 from pipeline.settings import ROOT
+from pipeline.store import PageFacts
 from pipeline.upkeep.backup import back_up
 from pipeline.upkeep.check_exports import _same
 from pipeline.upkeep.findings import EXPLAINED, LISTED, FindingCode, Findings, masked
@@ -24,6 +25,7 @@ from pipeline.upkeep.restore import restore
 from pipeline.upkeep.verify import VerifyReport, verify
 from tests.store.postgres_server import PostgresServer
 from tests.support.command import Result
+from tests.support.folders import record_of
 
 Command = Callable[..., Result]
 Plant = Callable[[Office], None]
@@ -181,6 +183,7 @@ OLD = "(SELECT sha256 FROM document_files WHERE path = '旧.jpg')"
 NEW = "WHERE path = '新.jpg'"
 PLACED = "WHERE path = 'phone'"
 SHA = "ab" * 32
+NOON = "2026-01-01 12:00:00.000000"
 
 FAULTS: dict[str, tuple[Plant, dict[str, int]]] = {
     # the archive
@@ -249,6 +252,18 @@ FAULTS: dict[str, tuple[Plant, dict[str, int]]] = {
     "two stretches of the log removed": (log_without("seq IN (2, 3, 9)"), {"audit_gap": 2}),
     "the beginning of the log removed": (log_without("seq < 4"), {"audit_gap": 1}),
     "the end of the log removed": (log_without("seq > (SELECT max(seq) FROM audit_log) - 2"), {"audit_gap": 1}),
+    "a line of the log changed": (
+        sql(NO_GUARD[0], "UPDATE audit_log SET actor = 'nobody' WHERE seq = 5", GUARD[0]),
+        {"audit_altered": 1},
+    ),
+    "a line of the log changed, and its hash": (
+        sql(NO_GUARD[0], f"UPDATE audit_log SET actor = 'nobody', hash = '{SHA}' WHERE seq = 5", GUARD[0]),
+        {"audit_altered": 2},
+    ),
+    "a line of the log put in": (
+        sql(f"INSERT INTO audit_log (time, actor, action, detail, hash) VALUES ('{NOON}', 'x', 'x', '{{}}', '{SHA}')"),
+        {"audit_altered": 1},
+    ),
     "the log unguarded": (sql(NO_GUARD[1]), {"audit_unguarded": 1}),
     # the database
     "a part of no document": (
@@ -346,6 +361,17 @@ def test_an_original_archived_but_not_noted_is_no_stray(office: Office) -> None:
     assert found(office) == {}
 
 
+def test_a_blank_back_counts_for_the_name_and_not_among_the_pages(office: Office) -> None:
+    stat = office.put("双面.tif", (SCANS / "共建协议_两页.tif").read_bytes())
+    record = record_of("agreement", stat, party_a="甲")
+    record.document_id, record.blank = document_id([stat.sha256], [[1, 2]]), [(stat.path, 2)]
+    facts = [PageFacts(stat.path, number, 1000, 1400, 200.0, 0.9, blank=number == 2) for number in (1, 2)]
+    with office.store() as store:
+        store.save_record(record, files=[stat], pages=facts)
+    office.export()
+    assert found(office) == {}
+
+
 def test_values_never_show(office: Office, command: Command) -> None:
     """Wherever the fault is: the cell and the line are named, and what stands there is not."""
     for name in ("a line changed", "two cells of two sheets", "a sheet deleted"):
@@ -431,6 +457,19 @@ def test_on_postgresql(template: Office, server: PostgresServer, tmp_path: Path)
         return verify(office.settings())
 
     assert check().findings.counts == {}
+    last = "(SELECT max(seq) FROM audit_log)"
+    for statements, code in (
+        (["UPDATE audit_log SET actor = actor || '!' WHERE seq = 3"], FindingCode.AUDIT_ALTERED),
+        (["UPDATE audit_log SET actor = rtrim(actor, '!')"], None),
+        ([f"CREATE TABLE kept AS SELECT * FROM audit_log WHERE seq = {last}"], None),
+        ([f"DELETE FROM audit_log WHERE seq = {last}"], FindingCode.AUDIT_GAP),
+        (["INSERT INTO audit_log SELECT * FROM kept", "DROP TABLE kept"], None),
+    ):
+        with office.store() as store, store.writing() as connection:
+            connection.exec_driver_sql("SET LOCAL session_replication_role = replica")  # past the triggers
+            for statement in statements:
+                connection.exec_driver_sql(statement)
+        assert check().findings.counts == ({code: 1} if code else {})
     with office.store() as store, store.writing() as connection:
         connection.exec_driver_sql("ALTER TABLE audit_log DISABLE TRIGGER audit_log_no_change")
     assert check().findings.counts == {FindingCode.AUDIT_UNGUARDED: 1}

@@ -141,6 +141,8 @@ class Office(Folders):
             store.correct(first.document_id, "name", "王建囯", "李核对", 1)
             store.keep("something", {"kept": ["值"]})
         (self.outputs / "calibration.json").write_text('{"examples": 1}', encoding="utf-8")
+        (self.outputs / "dictionaries").mkdir()
+        (self.outputs / "dictionaries" / "units.csv").write_text("name,aliases\n科苑小学,科苑小\n", encoding="utf-8")
         self.export()
         for path in self.outputs.rglob("*"):
             path.chmod(0o750 if path.is_dir() else 0o640)

@@ -1,0 +1,49 @@
+"""A field as the columns of its row in the table, and back."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pipeline.records import Evidence, FieldStatus, FieldValue, as_quad
+
+
+def columns(field: FieldValue) -> dict[str, Any]:
+    """All columns of a field but its path and position, as JSON could hold them; ``own_status`` is its status."""
+    return {
+        "value": field.value,
+        "raw": field.raw,
+        "confidence": finite(field.confidence),
+        "own_status": field.status.value,
+        "file": field.file,
+        "page": field.page,
+        "quad": [list(point) for point in field.quad] if field.quad else None,
+        "evidence": field.evidence.to_dict() if field.evidence else None,
+        "as_read": field.as_read,
+        "alternatives": [[value, round(nats, 3)] for value, nats in field.alternatives] or None,
+        "centres": [round(centre, 4) for centre in field.centres] or None,
+    }
+
+
+def field_of(stored: Mapping[str, Any], status: str, issues: Sequence[str]) -> FieldValue:
+    """The field that these columns are of."""
+    return FieldValue(
+        value=stored["value"],
+        raw=stored["raw"],
+        confidence=stored["confidence"],
+        status=FieldStatus(status),
+        file=stored["file"],
+        page=stored["page"],
+        quad=as_quad(stored["quad"]) if stored["quad"] else None,
+        issues=list(issues),
+        evidence=Evidence.from_dict(stored["evidence"]) if stored["evidence"] else None,
+        as_read=stored["as_read"],
+        alternatives=[(value, nats) for value, nats in stored["alternatives"] or ()],
+        centres=list(stored["centres"] or ()),
+    )
+
+
+def finite(number: float) -> float:
+    """A plain float. NaN means "unknown" and becomes 0, as SQLite would make it NULL."""
+    return float(number) if math.isfinite(number) else 0.0
