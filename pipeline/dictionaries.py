@@ -48,15 +48,22 @@ class Dictionary:
 
 
 Dictionaries = Mapping[str, Dictionary]
+Entries = list[tuple[str, list[str]]]
+"""Names, each with its aliases, as a file has them."""
 
 
-def load_dictionaries(folder: Path, required: Iterable[str] = ()) -> dict[str, Dictionary]:
-    """Every CSV file of ``folder`` by its stem.
+def load_dictionaries(
+    folder: Path, required: Iterable[str] = (), additions: Path | None = None
+) -> dict[str, Dictionary]:
+    """Every CSV file of ``folder`` by its stem, with what the files of ``additions`` say besides.
 
-    UTF-8 (with or without BOM) and GB 18030 are read, as spreadsheets save either. Raises
-    :class:`SetupError` naming file and line, also where a ``required`` dictionary has no file.
+    An addition names another entry, or further aliases of one; where an alias is another entry's so far, it is
+    the addition's from now on. UTF-8 (with or without BOM) and GB 18030 are read, as spreadsheets save either.
+    Raises :class:`SetupError` naming file and line, also where a ``required`` dictionary has no file.
     """
-    found = {path.stem: _load(path) for path in sorted(folder.glob("*.csv"))}
+    found = {path.stem: Dictionary.of(path.stem, load_entries(path)) for path in sorted(folder.glob("*.csv"))}
+    for path in sorted(additions.glob("*.csv")) if additions else ():
+        _add(found.setdefault(path.stem, Dictionary(path.stem)), load_entries(path))
     missing = sorted(set(required) - set(found))
     if missing:
         raise SetupError(
@@ -65,8 +72,22 @@ def load_dictionaries(folder: Path, required: Iterable[str] = ()) -> dict[str, D
     return found
 
 
-def _load(path: Path) -> Dictionary:
-    data = path.read_bytes()
+def _add(dictionary: Dictionary, entries: Entries) -> None:
+    spellings = dictionary.spellings
+    for name, _ in entries:
+        spellings[name] = name
+    for name, aliases in entries:
+        for alias in aliases:
+            if spellings.get(alias) != alias:  # an entry is itself, even where it is called another one's alias
+                spellings[alias] = name
+
+
+def load_entries(path: Path) -> Entries:
+    """The entries of one file, in its order. Raises :class:`SetupError` naming the line."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise SetupError(f"无法读取词典 {path}：{error.strerror}。请检查文件权限。") from error
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -87,4 +108,4 @@ def _load(path: Path) -> Dictionary:
                 raise SetupError(f"词典 {path} 第 {rows.line_num} 行：缺少名称（name）。")
             continue
         entries.append((name, [a.strip() for a in (row.get("aliases") or "").split("|") if a.strip()]))
-    return Dictionary.of(path.stem, entries)
+    return entries

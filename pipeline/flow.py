@@ -10,19 +10,35 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from pipeline.definitions import FieldType, FormDefinition, Forms
+from pipeline.definitions import FieldDefinition, FieldType, FormDefinition, Forms
+from pipeline.forms.arranged import Gathering
+from pipeline.forms.boxed import box_on, lines_in_box
 from pipeline.forms.classify import PageType, classify_page, continues
 from pipeline.forms.extract import Legend, WrittenValue, extract_fields, extract_unknown
+from pipeline.forms.labels import plain
 from pipeline.forms.layout import Layout, Line, find_layout
 from pipeline.imaging.prepare import flatten, turned
 from pipeline.imaging.quality import is_blank
+from pipeline.intake.grouping import group_files
 from pipeline.reading.answer import Answer
-from pipeline.reading.crops import crop_line, further_looks, unroll_legend
-from pipeline.reading.decode import Knowledge
+from pipeline.reading.centres import carried_over
+from pipeline.reading.crops import along, crop_line, further_looks, unroll_legend
+from pipeline.reading.decode import Knowledge, decode
 from pipeline.reading.document import Written, decode_document
 from pipeline.reading.engine import TextEngine
 from pipeline.reading.orientation import choose_turn, turn_box
-from pipeline.records import UNKNOWN_TYPE, Box, Code, PageImage, Reading, Record, Sheet, document_id
+from pipeline.records import (
+    UNKNOWN_TYPE,
+    Arrangement,
+    Box,
+    Code,
+    PageImage,
+    Quad,
+    Reading,
+    Record,
+    Sheet,
+    document_id,
+)
 from pipeline.settings import Acceptance
 from pipeline.validation.document import validate_document
 
@@ -51,13 +67,22 @@ class ReadPage:
     readable: bool
 
 
-def read_documents(pages: Iterable[PageImage], sha256: Mapping[str, str], tools: Tools) -> Iterator[Record]:
+def read_documents(
+    pages: Iterable[PageImage],
+    sha256: Mapping[str, str],
+    tools: Tools,
+    arrangements: Sequence[Arrangement] = (),
+) -> Iterator[Record]:
     """The records of a stream of pages, in order; ``sha256`` gives each file's content hash.
 
-    Pages are taken one at a time, so that a thick file needs no more memory than its thickest document.
+    Pages are taken one at a time, so that a thick file needs no more memory than its thickest document. The
+    pages of an arrangement are one document in its order, which comes once the last of them was there.
     """
-    for group in split_documents((read_page(page, tools) for page in pages), tools.forms):
-        yield read_document(group, sha256, tools)
+    gathering: Gathering[ReadPage] = Gathering(arrangements, sha256)
+    # Files that an arrangement alone brings together have nothing else to do with one another.
+    parted = _parted(group_files(list(sha256))) if arrangements else {}
+    for group in split_documents((read_page(page, tools) for page in pages), tools.forms, gathering, parted):
+        yield read_document(group, sha256, tools, gathering.of(group[0]))
 
 
 def read_page(page: PageImage, tools: Tools) -> ReadPage:
@@ -96,19 +121,47 @@ def look_again(sheet: Sheet, lines: Sequence[Line], engine: TextEngine) -> None:
             line.reading.looks = engine.recognise(further_looks(sheet, line.box), roomy=True)
 
 
-def split_documents(pages: Iterable[ReadPage], forms: Forms) -> Iterator[list[ReadPage]]:
+def split_documents(
+    pages: Iterable[ReadPage],
+    forms: Forms,
+    gathering: Gathering[ReadPage] | None = None,
+    parted: Mapping[str, int] | None = None,
+) -> Iterator[list[ReadPage]]:
     """Pages grouped into documents: a title opens one, a page without continues it while it may.
 
     Blank pages (the backs of forms) go with the document they follow, which notes and does not count them.
+    What people arranged is taken out first. Files with different numbers in ``parted`` share no document, nor
+    do pages between which others were not read.
     """
     group: list[ReadPage] = []
+    last: ReadPage | None = None
     for page in pages:
-        if group and not page.blank and not _belongs(page, group, forms):
-            yield group
-            group = []
-        group.append(page)
+        if gathering is not None and gathering.of(page) is not None:
+            whole = gathering.add(page)
+            if whole:
+                yield whole
+        else:
+            follows = last is None or _follows(page, last, parted or {})
+            if group and not (follows and (page.blank or _belongs(page, group, forms))):
+                yield group
+                group = []
+            group.append(page)
+        last = page
     if group:
         yield group
+    if gathering is not None:
+        yield from gathering.rest()
+
+
+def _parted(groups: Sequence[Sequence[str]]) -> dict[str, int]:
+    return {path: number for number, group in enumerate(groups) for path in group}
+
+
+def _follows(page: ReadPage, last: ReadPage, parted: Mapping[str, int]) -> bool:
+    """Whether nothing stands between two pages, as far as their numbers tell."""
+    if page.file == last.file:
+        return page.number == last.number + 1
+    return page.number == 1 and parted.get(page.file) == parted.get(last.file)
 
 
 def _belongs(page: ReadPage, group: list[ReadPage], forms: Forms) -> bool:
@@ -124,10 +177,15 @@ def _belongs(page: ReadPage, group: list[ReadPage], forms: Forms) -> bool:
     return page.type.form in (None, form.type) or continues(page.layout, form)
 
 
-def read_document(pages: list[ReadPage], sha256: Mapping[str, str], tools: Tools) -> Record:
-    """The record of one document: fields placed, decoded and validated."""
+def read_document(
+    pages: list[ReadPage], sha256: Mapping[str, str], tools: Tools, arrangement: Arrangement | None = None
+) -> Record:
+    """The record of one document: fields placed, decoded and validated.
+
+    Where a person arranged its pages, that person answers for where it begins, and may have named its form.
+    """
     written = [p for p in pages if not p.blank] or pages
-    form = _form_of(written, tools.forms)
+    form = _form_of(written, tools.forms, arrangement)
     record = _new_record(pages, form, sha256)
     if form is None:
         record.fields = extract_unknown(written)
@@ -141,7 +199,8 @@ def read_document(pages: list[ReadPage], sha256: Mapping[str, str], tools: Tools
             decode=lambda values, witnesses: read_values(values, witnesses, form, tools),
         )
         tools.knowledge.calibration.judge(record)
-        if not written[0].type.opens or _breaks_off(form, len(written), placed):
+        whole = written[0].type.opens if arrangement is None else len(pages) == len(arrangement.pages)
+        if not whole or _breaks_off(form, len(written), placed):
             record.flag(Code.PAGE_MISSING)
     if any(not p.readable for p in written):
         record.flag(Code.UNREADABLE_PAGE)
@@ -172,13 +231,35 @@ def read_values(
         return readings(value)
 
     written = [Written(v.path, v.field, readings(v), partial(again, v)) for v in values]
-    return decode_document(
+    answers = decode_document(
         written,
         form,
         tools.knowledge,
         lambda field: tools.acceptance.needed(field.type),
         {w.path if isinstance(w, WrittenValue) else w.key: partial(again_elsewhere, w) for w in witnesses},
     )
+    for value, answer in zip(values, answers, strict=True):
+        answer.centres = _centres(value, answer.raw)
+    return answers
+
+
+def _centres(value: WrittenValue, raw: str) -> list[float]:
+    """Where each character of ``raw`` stands along the value's box, 0 to 1; nothing where it has several lines."""
+    said = [line for line in value.lines if line.reading is not None and line.reading.text.strip()]
+    if len(said) != 1 or said[0].reading is None:
+        return []
+    reading = said[0].reading
+    box = Box.around([line.box for line in value.lines])
+    return carried_over(reading.text, along(value.sheet, said[0].box, box, reading.centres), raw)
+
+
+def read_box(layout: Layout, quad: Quad, field: FieldDefinition, tools: Tools) -> Answer:
+    """What a box that a person drew on the page as scanned says, as a value of ``field``; all looks are taken."""
+    lines = lines_in_box(layout, box_on(layout.sheet, quad))
+    read_lines(layout.sheet, lines, tools.engine)
+    look_again(layout.sheet, lines, tools.engine)
+    said = [line.reading for line in lines if line.reading is not None and plain(line.text)]
+    return decode(field, said, tools.knowledge)
 
 
 def _breaks_off(form: FormDefinition, pages: int, placed: Collection[str]) -> bool:
@@ -187,8 +268,11 @@ def _breaks_off(form: FormDefinition, pages: int, placed: Collection[str]) -> bo
     return pages < form.max_pages and bool(marks) and not any(key in placed for key in marks)
 
 
-def _form_of(pages: list[ReadPage], forms: Forms) -> FormDefinition | None:
-    """The form of the first page that names one; a later page alone may still be known by its words."""
+def _form_of(pages: list[ReadPage], forms: Forms, arrangement: Arrangement | None) -> FormDefinition | None:
+    """The form that a person named, else that of the first page that names one; a later page alone may still
+    be known by its words."""
+    if arrangement is not None and arrangement.doc_type in (*forms, UNKNOWN_TYPE):
+        return forms.get(arrangement.doc_type)
     for page in pages:
         if page.type.form:
             return forms[page.type.form]
@@ -201,10 +285,10 @@ def _form_of(pages: list[ReadPage], forms: Forms) -> FormDefinition | None:
 def _new_record(pages: list[ReadPage], form: FormDefinition | None, sha256: Mapping[str, str]) -> Record:
     files = list(dict.fromkeys(p.file for p in pages))
     hashes = [sha256[file] for file in files]
-    name = document_id(hashes, [[p.number for p in pages if p.file == file] for file in files])
+    name = document_id(hashes, [sorted(p.number for p in pages if p.file == file) for file in files])
     # A document of blank pages alone has these: nothing is lost.
     dropped = [(p.file, p.number) for p in pages if p.blank] if any(not p.blank for p in pages) else []
-    numbers = [[p.number for p in pages if p.file == file and (file, p.number) not in dropped] for file in files]
+    numbers = [sorted(p.number for p in pages if p.file == file and (file, p.number) not in dropped) for file in files]
     return Record(name, form.type if form else UNKNOWN_TYPE, files, hashes, numbers, blank=dropped)
 
 

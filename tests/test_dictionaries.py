@@ -121,3 +121,47 @@ def test_every_file_of_the_folder_is_a_dictionary(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("nothing", encoding="utf-8")
     assert sorted(load_dictionaries(tmp_path)) == ["streets", "units"]
     assert load_dictionaries(tmp_path / "none") == {}
+
+
+# --- the office's additions
+
+
+def with_additions(folder: Path, shipped: str, office: str) -> dict[str, Dictionary]:
+    load(folder, shipped)
+    (folder / "office").mkdir()
+    (folder / "office" / "units.csv").write_text(office, encoding="utf-8")
+    return load_dictionaries(folder, additions=folder / "office")
+
+
+def test_additions_are_further_names_and_further_aliases(tmp_path: Path) -> None:
+    office = "name,aliases\n济宁一中,一中\n洸河小学,洸小\n"
+    units = with_additions(tmp_path, UNITS, office)["units"]
+    spellings = {"济宁一中": "济宁一中", "一中": "济宁一中", "洸小": "洸河小学", "税务局": "济宁高新区税务局"}
+    assert {text: units.canonical(text) for text in spellings} == spellings
+    assert list(units.spellings)[:2] == ["济宁高新区税务局", "高新区税务局"]  # in the order of the lists
+
+
+def test_what_the_office_says_goes_before_what_came_with_the_program(tmp_path: Path) -> None:
+    office = "name,aliases\n济宁市税务局,税务局\n高新区税务局,\n"
+    units = with_additions(tmp_path, UNITS, office)["units"]
+    assert units.canonical("税务局") == "济宁市税务局"
+    assert units.canonical("高新区税务局") == "高新区税务局"
+
+
+def test_a_name_is_itself_whatever_the_office_says(tmp_path: Path) -> None:
+    units = with_additions(tmp_path, UNITS, "name,aliases\n某校,洸河小学\n")["units"]
+    assert units.canonical("洸河小学") == "洸河小学"
+
+
+def test_a_list_of_the_offices_own_is_one_like_the_others(tmp_path: Path) -> None:
+    load(tmp_path, UNITS)
+    (tmp_path / "office").mkdir()
+    (tmp_path / "office" / "streets.csv").write_text("name\n洸河街道\n", encoding="utf-8")
+    found = load_dictionaries(tmp_path, ["units", "streets"], tmp_path / "office")
+    assert "洸河街道" in found["streets"]
+    assert load_dictionaries(tmp_path, ["units"], tmp_path / "no such folder").keys() == {"units"}
+
+
+def test_a_fault_in_an_addition_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match=r"office.units\.csv 第 1 行"):
+        with_additions(tmp_path, UNITS, "单位\n")

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from pipeline.batch.crosscheck import cross_check
 from pipeline.batch.leftovers import temporary_files_in
@@ -15,46 +20,96 @@ from pipeline.definitions import Forms
 from pipeline.dictionaries import Dictionaries
 from pipeline.ledgers import output_names, write_all
 from pipeline.ledgers.atomic import CannotWriteError
+from pipeline.ledgers.census import Census
 from pipeline.settings import Settings
-from pipeline.store import Store
+from pipeline.store import PIPELINE, Action, Store
+
+CENSUS = "census"
+"""Where the figures of the last export are kept in the store; see :class:`~pipeline.ledgers.census.Figures`."""
 
 _STATE = "exported"
+_LOCK = ".export.lock"
+_WAIT = 600.0  # seconds for another's export to end: a year's documents take minutes at worst
+_POLL = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """The files that show the store, none where they could not be written; ``notice`` is for staff."""
+
+    paths: list[Path]
+    notice: str = ""
 
 
 def export(store: Store, forms: Forms, dictionaries: Dictionaries, outputs: Path) -> list[Path]:
-    """Write ``records.jsonl`` and the workbooks from the store."""
+    """Write ``records.jsonl`` and the workbooks from the store, and keep the figures that go with them."""
+    census = Census(forms, dictionaries)
     with temporary_files_in(outputs):
-        return write_all(store.records, forms, dictionaries, outputs)
+        written = write_all(lambda: census.watch(store.records()), forms, dictionaries, outputs)
+    store.keep(CENSUS, census.figures().to_dict())
+    return written
 
 
 def bring_up_to_date(store: Store, rules: Rules, settings: Settings, summary: BatchSummary) -> list[Path]:
+    """:func:`update_outputs` at the end of a batch, whose summary takes the notice."""
+    outputs = update_outputs(store, rules, settings)
+    if outputs.notice:
+        summary.notices.append(outputs.notice)
+    return outputs.paths
+
+
+def update_outputs(store: Store, rules: Rules, settings: Settings) -> Outputs:
     """Weigh the documents by one another, check them against one another, and write the outputs anew.
 
-    None of it where the outputs show the store, the forms and the lists as they are. Where one cannot be
-    written, the batch's documents are safe in the store and the next batch tries again: the summary says so.
+    None of it where the outputs show the store, the forms and the lists as they are. One at a time does so, and
+    others wait. Where a file cannot be written, the documents are safe in the store and the next time it is tried
+    again: the notice says so.
     """
     outputs = settings.path("outputs")
+    try:
+        with _sole_export(outputs):
+            return _update(store, rules, outputs)
+    except CannotWriteError as error:
+        return Outputs([], f"台账未能更新：{error.message} 识别结果已存入数据库，下次运行时重新生成。")
+
+
+def _update(store: Store, rules: Rules, outputs: Path) -> Outputs:
     last = store.recall(_STATE) or {}
     paths = [outputs / name for name in last.get("files", ())]
     by = _fingerprint(rules)
     if paths and last["by"] == by and not store.changed_since(last["change"]) and all(p.is_file() for p in paths):
-        return paths
+        return Outputs(paths)
     weigh_stored(store, rules)
     cross_check(store, rules.forms, rules.dictionaries)
     change = store.change_number()
-    try:
-        written = export(store, rules.forms, rules.dictionaries, outputs)
-    except CannotWriteError as error:
-        summary.notices.append(f"台账未能更新：{error.message} 识别结果已存入数据库，下次运行时重新生成。")
-        return []
+    written = export(store, rules.forms, rules.dictionaries, outputs)
+    store.audit(Action.EXPORTED, PIPELINE, files=len(written), change=change)
     usual = output_names(rules.forms, rules.dictionaries)
     beside = [path for path in written if path.name not in usual]
     if beside:
         names = "、".join(path.name for path in beside)
-        summary.notices.append(f"台账正被其他程序打开，新的一份写在旁边：{names}。请关闭后改用新的一份。")
-        return written
+        return Outputs(written, f"台账正被其他程序打开，新的一份写在旁边：{names}。请关闭后改用新的一份。")
     store.keep(_STATE, {"change": change, "by": by, "files": [path.name for path in written]})
-    return written
+    return Outputs(written)
+
+
+@contextmanager
+def _sole_export(outputs: Path) -> Iterator[None]:
+    """Hold the outputs for writing. A batch and the audit page may come to it at once; the system frees the lock of
+    one that dies. Raises :class:`CannotWriteError`."""
+    lock = FileLock(outputs / _LOCK)
+    try:
+        lock.acquire(timeout=_WAIT, poll_interval=_POLL)
+    except Timeout:
+        raise CannotWriteError("另一个程序正在生成台账，等了很久仍未结束。") from None
+    except OSError as error:
+        raise CannotWriteError(
+            f"无法在输出文件夹中加锁：{error.strerror}。请检查文件夹是否可写、磁盘是否已满。"
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _fingerprint(rules: Rules) -> str:

@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.batch.failures import next_try
+from pipeline.batch.failures import CHANGED, next_try
 from pipeline.batch.plan import Plan, Work
+from pipeline.batch.portion import touching
 from pipeline.batch.summary import BatchSummary
 from pipeline.batch.versions import superseded
 from pipeline.batch.weigh import Rules
@@ -80,16 +81,34 @@ class Keeper:
 
         What people corrected holds for the new reading too, and is validated with it.
         """
+        outcome = self._checked(item, outcome)
         failed = {failure.file.path for failure in outcome.failures}
         done = [stat for stat in item.files if stat.path not in failed]
-        foreign = {file for d in outcome.documents for file in d.record.files} - {stat.path for stat in done}
-        if foreign:  # saving them under these files would supersede what was read from these files
+        read = {*(stat.path for stat in done), *(stat.path for stat in item.fellows)}
+        if {file for d in outcome.documents for file in d.record.files} - read:
+            # Saving them under these files would supersede what was read from these files.
             raise RuntimeError("an outcome came back for other files than were asked for")
         if done:
-            self._save_documents(done, outcome.documents)
+            self._save_documents(done, item.fellows, outcome.documents)
         for failure in outcome.failures:
             self._fail(failure)
         self.summary.add_outcome(outcome)
+
+    def _checked(self, item: Work, outcome: Outcome) -> Outcome:
+        """The outcome, or that nothing came of it where what was read is not what is wanted by now.
+
+        A document is not replaced by a part of it because a file in the archive could not be read, nor are
+        pages put back that somebody arranged while they were read.
+        """
+        of_fellow = next((f for f in outcome.failures if f.file in item.fellows), None)
+        if of_fellow is not None:
+            return Outcome(failures=[Failure(stat, of_fellow.code, of_fellow.message) for stat in item.files])
+        contents = {stat.sha256 for stat in item.every}
+        arranged = touching(self.store.arrangements(), contents) if outcome.documents else ()
+        if outcome.documents and set(arranged) != set(item.portion.arrangements):
+            message = "识别期间有人重新编排了此文件的页，将在下次运行时重新读取。"
+            return Outcome(failures=[Failure(stat, CHANGED, message) for stat in item.files])
+        return outcome
 
     def note_duplicates(self) -> None:
         """Link copies to what was read of the first one; after reading, so that there is something to link.
@@ -127,12 +146,16 @@ class Keeper:
         if self.settings.intake.originals == "move":
             self._clear_folder()
 
-    def _save_documents(self, done: Sequence[FileStat], documents: Sequence[ReadDocument]) -> None:
+    def _save_documents(
+        self, done: Sequence[FileStat], fellows: Sequence[FileStat], documents: Sequence[ReadDocument]
+    ) -> None:
         new = [document.record for document in documents]
-        earlier = self.store.earlier_documents(done, {record.document_id for record in new})
+        # Another scan may have the name that a content of the archive once had.
+        by_content = [dataclasses.replace(stat, path=stat.sha256) for stat in fellows]
+        earlier = self.store.earlier_documents([*done, *by_content], {record.document_id for record in new})
         overwritten = {record.document_id for record in earlier if self._is_overwritten(record, done)}
         replaced = superseded(earlier, new, self.rules.forms, overwritten)
-        corrected = [self._corrected(document, replaced) for document in documents]
+        corrected = [as_corrected(self.store, self.rules, document, replaced) for document in documents]
         self.store.save_documents(corrected, files=done, batch_id=self.batch, supersedes=replaced)
         self.read += [record.document_id for record in new]
         for document in documents:
@@ -154,14 +177,6 @@ class Keeper:
         held = set(zip(record.files, record.sha256, strict=True))
         changed = (s for s in done if (k := self.plan.known.get(s.path)) and (s.path, k.sha256) in held)
         return not record.duplicates and any(s.sha256 not in record.sha256 for s in changed)
-
-    def _corrected(self, document: ReadDocument, replaced: Mapping[str, str]) -> ReadDocument:
-        name = document.record.document_id
-        record = self.store.with_corrections(document.record, [old for old, new in replaced.items() if new == name])
-        if any(value.status is FieldStatus.CORRECTED for _, value in record.all_fields()):
-            form, rules = self.rules.forms.get(record.doc_type), self.rules
-            validate_document(record, form, rules.dictionaries, rules.acceptance, rules.today)
-        return dataclasses.replace(document, record=record)
 
     def _archive(self, stat: FileStat) -> None:
         """Copy an original into the archive; where that cannot be done now, a later batch will."""
@@ -230,3 +245,16 @@ class Keeper:
         self.log.event("file_failed", code=failure.code, sha256=stat.sha256 or None)
         self.store.save_failure(stat, failure.code, failure.message, self.batch)
         self.summary.failed.append({"file": stat.path, "code": failure.code, "message": failure.message})
+
+
+def as_corrected(store: Store, rules: Rules, document: ReadDocument, replaced: Mapping[str, str]) -> ReadDocument:
+    """A fresh reading with what people said of it, or of what it is to stand for, and validated with that.
+
+    ``replaced`` gives the new document's id for each earlier one.
+    """
+    name = document.record.document_id
+    record = store.with_corrections(document.record, [old for old, new in replaced.items() if new == name])
+    if any(value.status is FieldStatus.CORRECTED for _, value in record.all_fields()):
+        form = rules.forms.get(record.doc_type)
+        validate_document(record, form, rules.dictionaries, rules.acceptance, rules.today)
+    return dataclasses.replace(document, record=record)

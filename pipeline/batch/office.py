@@ -1,6 +1,7 @@
-"""The office's own calibration, fitted on its people's corrections: ``calibration.json`` among the outputs.
+"""What is the office's own: a calibration fitted on its people's corrections, and additions to the lists.
 
-It lies with the database it was fitted on, and not in ``models``, which an upgrade replaces.
+``calibration.json`` and ``dictionaries`` lie among the outputs, with the database they come from, and not in
+``models``, which an upgrade replaces.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pipeline.reading.calibration import Calibration, load_calibration
 from pipeline.settings import Settings
 
 OFFICE_FILE = "calibration.json"
+OFFICE_LISTS = "dictionaries"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,11 @@ class InUse:
 def office_file(settings: Settings) -> Path:
     """Where the office's calibration lies, if it has one."""
     return settings.path("outputs") / OFFICE_FILE
+
+
+def office_lists(settings: Settings) -> Path:
+    """The folder of the office's additions to the dictionaries, which need not exist."""
+    return settings.path("outputs") / OFFICE_LISTS
 
 
 def shipped(settings: Settings) -> Calibration:

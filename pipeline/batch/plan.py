@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Protocol
 
 from pipeline.batch.failures import is_due
+from pipeline.batch.fellows import Documents, Group, groups_of
+from pipeline.batch.portion import WHOLE, Portion, touching
 from pipeline.errors import FileError
 from pipeline.intake.archive import Archive
 from pipeline.intake.folder import FoundFile, Listing, RefusedEntry, hash_file, list_scans
-from pipeline.intake.grouping import group_files
 from pipeline.intake.quarantine import kept_copy
 from pipeline.intake.settle import look_at, wait_until_settled
+from pipeline.records import Arrangement
 from pipeline.store import FileStat, FileState, KnownFile
 
 RETRIED = frozenset({"unreadable_file"})
@@ -24,7 +26,7 @@ LIMITED = frozenset({"too_many_bytes", "too_many_pages", "too_many_pixels"})
 """Quarantine codes that depend on the settings' limits: tried again when those change."""
 
 
-class Contents(Protocol):
+class Contents(Documents, Protocol):
     """What the store knows of files and contents."""
 
     def known_files(self) -> dict[str, KnownFile]: ...
@@ -34,9 +36,20 @@ class Contents(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Files to be read together: one file, or the pages of one document in several files."""
+    """Files to be read together: one file, or the pages of one document in several files.
+
+    ``fellows`` are read with them because people put pages of both into one document: contents that lie in the
+    archive only.
+    """
 
     files: tuple[FileStat, ...]
+    portion: Portion = WHOLE
+    fellows: tuple[FileStat, ...] = ()
+
+    @property
+    def every(self) -> tuple[FileStat, ...]:
+        """All that is read."""
+        return (*self.files, *self.fellows)
 
     @property
     def names(self) -> str:
@@ -70,7 +83,7 @@ class Looking:
 
     ``quarantine_codes`` gives the code of each quarantined path, ``retried`` the codes that are worth
     another try, ``settle`` how long, in seconds, a new file must have been left alone; ``force`` reads
-    everything again.
+    everything again. ``arrangements`` are what people said of which pages are one document.
     """
 
     now: datetime.datetime
@@ -78,6 +91,7 @@ class Looking:
     retried: Collection[str] = RETRIED
     settle: float = 0.0
     force: bool = False
+    arrangements: Sequence[Arrangement] = ()
 
 
 def make_plan(scans: Path, outputs: Path, contents: Contents, looking: Looking) -> Plan:
@@ -104,9 +118,10 @@ def make_plan(scans: Path, outputs: Path, contents: Contents, looking: Looking) 
             todo.add(path)
     aside = _set_duplicates_aside(plan, stats, todo, contents, looking)
     todo -= aside
-    for group in group_files([path for path in stats if path not in aside]):
-        if any(path in todo for path in group):
-            plan.work.append(Work(tuple(stats[path] for path in group)))
+    at_hand = {path: stat for path, stat in stats.items() if path not in aside}
+    for group in groups_of(at_hand, looking.arrangements, contents):
+        if any(path in todo for path in group.paths):
+            plan.work.append(_work(group, at_hand, looking, outputs))
     plan.touched = [
         s for p, s in stats.items()
         if p in known and p not in todo and p not in aside and known[p].mtime_ns != s.mtime_ns
@@ -115,6 +130,14 @@ def make_plan(scans: Path, outputs: Path, contents: Contents, looking: Looking) 
     plan.delayed = [path for path in plan.delayed if path not in at_work]  # not if read with its fellows now
     plan.unchanged = len(stats.keys() - at_work - {stat.path for stat in plan.duplicates} - set(plan.delayed))
     return plan
+
+
+def _work(group: Group, stats: Mapping[str, FileStat], looking: Looking, outputs: Path) -> Work:
+    files = tuple(stats[path] for path in group.paths)
+    archive = Archive(outputs)
+    fellows = tuple(FileStat(path, s, 0, 0) for s, path in group.fellows.items() if archive.find(s))
+    arranged = touching(looking.arrangements, {stat.sha256 for stat in (*files, *fellows)})
+    return Work(files, Portion(arranged) if arranged else WHOLE, fellows)
 
 
 def _stats(scans: Path, listing: Listing, plan: Plan, looking: Looking) -> dict[str, FileStat]:

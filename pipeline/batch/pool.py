@@ -105,7 +105,7 @@ class Pool:
 
     def _schedule(self, pool: ProcessPool, item: Work, limit: float) -> ProcessFuture[Outcome]:
         try:
-            return pool.schedule(worker.read, (item.files,), timeout=limit)
+            return pool.schedule(worker.read, (item.every, item.portion), timeout=limit)
         except RuntimeError as error:  # the pool broke a moment ago
             raise BrokenProcessPool from error
 
@@ -117,15 +117,26 @@ class Pool:
     def _outcome(self, future: ProcessFuture[Outcome], item: Work, limit: float) -> Outcome:
         try:
             return future.result()
-        except ProcessExpired as error:
-            code = "out_of_memory" if error.exitcode == OUT_OF_MEMORY else "worker_died"
-        except TimeoutError:
-            code = "timed_out"
-        message = _MESSAGES[code].format(limit=limit, megabytes=self.settings.batch.worker_megabytes)
+        except (ProcessExpired, TimeoutError) as error:
+            code, message = what_befell(error, limit, self.settings.batch.worker_megabytes)
         return Outcome(failures=[Failure(stat, code, message) for stat in item.files])
 
     def _time_limit(self, pages: int) -> float:
-        return self.settings.batch.file_seconds + pages * self.settings.batch.page_seconds
+        return time_limit(self.settings, pages)
+
+
+def time_limit(settings: Settings, pages: int) -> float:
+    """Seconds that a worker may take for so many pages."""
+    return settings.batch.file_seconds + pages * settings.batch.page_seconds
+
+
+def what_befell(error: ProcessExpired | TimeoutError, limit: float, megabytes: int) -> tuple[str, str]:
+    """The code and the message for a worker that died, or was ended at one of its limits."""
+    if isinstance(error, TimeoutError):
+        code = "timed_out"
+    else:
+        code = "out_of_memory" if error.exitcode == OUT_OF_MEMORY else "worker_died"
+    return code, _MESSAGES[code].format(limit=limit, megabytes=megabytes)
 
 
 def worker_count(settings: Settings, jobs: int) -> int:

@@ -127,6 +127,7 @@ def _plan(settings: Settings, store: Store, clock: Clock, order: Order) -> Plan:
         _retried(settings, store),
         settings.intake.settle_seconds,
         order.force,
+        store.arrangements(),
     )
     return make_plan(settings.path("scans"), outputs, store, looking)
 
@@ -160,7 +161,7 @@ def _read(work: list[Work], keeper: Keeper, progress: Progress, order: Order, st
 
 def _pages(work: list[Work], keeper: Keeper) -> dict[str, int]:
     """Pages of each piece of work, for the progress bar and the time limits."""
-    sources = {item.names: [keeper.source_of(stat) for stat in item.files] for item in work}
+    sources = {item.names: [keeper.source_of(stat) for stat in item.every] for item in work}
     counts = count_all([path for paths in sources.values() for path in paths], keeper.settings)
     return {names: sum(counts[path] for path in paths) for names, paths in sources.items()}
 

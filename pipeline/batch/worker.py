@@ -7,17 +7,20 @@ import os
 import signal
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 
 import psutil
 
+from pipeline.batch.boxes import BoxReader, BoxReading
 from pipeline.batch.failures import CHANGED
 from pipeline.batch.guard import watch_over
-from pipeline.batch.office import calibration_in_use
-from pipeline.definitions import Forms, load_forms
+from pipeline.batch.office import calibration_in_use, office_lists
+from pipeline.batch.portion import WHOLE, Portion
+from pipeline.definitions import FieldDefinition, Forms, load_forms
 from pipeline.dictionaries import Dictionaries, load_dictionaries
 from pipeline.errors import FileError, PipelineError, SetupError
 from pipeline.flow import Tools, read_documents
@@ -30,8 +33,8 @@ from pipeline.reading.calibration import Calibration, load_calibration
 from pipeline.reading.decode import Knowledge
 from pipeline.reading.engine import open_engine
 from pipeline.reading.language import load_language
-from pipeline.records import PageImage
-from pipeline.settings import Settings
+from pipeline.records import PageImage, Quad
+from pipeline.settings import Limits, Settings
 from pipeline.store import FileStat, PageFacts, ReadDocument
 
 
@@ -65,8 +68,9 @@ class Reader:
         self._settings = settings
         self._scans = scans
         self._tools = load_tools(settings, today)
+        self._boxes = BoxReader(self._tools, settings.limits)
 
-    def read(self, files: tuple[FileStat, ...]) -> Outcome:
+    def read(self, files: tuple[FileStat, ...], portion: Portion = WHOLE) -> Outcome:
         """Read the documents of some files. A file at fault is set aside and the rest read without it."""
         outcome = Outcome()
         started = time.monotonic()
@@ -74,7 +78,7 @@ class Reader:
         while left:
             current: list[FileStat] = []
             try:
-                outcome.documents, outcome.pages = self._documents(left, current)
+                outcome.documents, outcome.pages = self._documents(left, current, portion)
                 outcome.blank_pages = sum(page.blank for document in outcome.documents for page in document.pages)
                 break
             except FileError as error:
@@ -94,14 +98,20 @@ class Reader:
         outcome.seconds = time.monotonic() - started
         return outcome
 
-    def _documents(self, files: list[FileStat], current: list[FileStat]) -> tuple[list[ReadDocument], int]:
+    def read_box(self, stat: FileStat, number: int, quad: Quad, field: FieldDefinition) -> BoxReading:
+        """What a box on a page of a file says, as a value of ``field``. Raises :class:`FileError`."""
+        return self._boxes.read(self._locate(stat), stat, number, quad, field)
+
+    def _documents(
+        self, files: list[FileStat], current: list[FileStat], portion: Portion
+    ) -> tuple[list[ReadDocument], int]:
         facts: list[PageFacts] = []
 
         def pages() -> Iterator[PageImage]:
             for stat in files:
                 current.append(stat)
                 path = self._locate(stat)
-                for page in read_pages(path, stat.path, self._settings.limits):
+                for page in _some_pages(path, stat.path, self._settings.limits, portion.pages.get(stat.sha256)):
                     h, w = page.pixels.shape[:2]
                     facts.append(PageFacts(page.file, page.number, w, h, page.dpi))
                     yield page
@@ -111,7 +121,7 @@ class Reader:
         documents = []
         started = time.monotonic()
         hashes = {stat.path: stat.sha256 for stat in files}
-        for record in read_documents(pages(), hashes, self._tools):
+        for record in read_documents(pages(), hashes, self._tools, portion.arrangements):
             now = time.monotonic()
             numbers = dict(zip(record.files, record.pages, strict=True))
             blank = set(record.blank)
@@ -146,15 +156,34 @@ class Reader:
         raise unreadable(FileNotFoundError()) if now is None else _changed()
 
 
+def _some_pages(path: Path, name: str, limits: Limits, numbers: Sequence[int] | None) -> Iterator[PageImage]:
+    """The pages of these numbers, in order; all of them where none are named."""
+    if numbers is None:
+        yield from read_pages(path, name, limits)
+        return
+    for first, last in _runs(sorted(set(numbers))):
+        for page in read_pages(path, name, limits, first):
+            yield page
+            if page.number == last:
+                break
+
+
+def _runs(numbers: Sequence[int]) -> list[tuple[int, int]]:
+    """Numbers in order as ranges without a gap, ends included."""
+    starts = [n for i, n in enumerate(numbers) if i == 0 or numbers[i - 1] != n - 1]
+    ends = [n for i, n in enumerate(numbers) if i == len(numbers) - 1 or numbers[i + 1] != n + 1]
+    return list(zip(starts, ends, strict=True))
+
+
 def _changed() -> FileError:
     return FileError("文件在处理期间被改动，将在下次运行时重新读取。", code=CHANGED)
 
 
 def load_rules(settings: Settings) -> tuple[Forms, Dictionaries]:
-    """Form definitions and the dictionaries they name. Raises :class:`SetupError`."""
+    """Form definitions and the dictionaries they name, with the office's own additions. Raises :class:`SetupError`."""
     forms = load_forms(settings.path("forms"))
     wanted = {f.dictionary for form in forms.values() for f in (*form.fields, *form.row_fields) if f.dictionary}
-    return forms, load_dictionaries(settings.path("dictionaries"), wanted)
+    return forms, load_dictionaries(settings.path("dictionaries"), wanted, office_lists(settings))
 
 
 def load_tools(settings: Settings, today: datetime.date) -> Tools:
@@ -206,15 +235,28 @@ def start(settings: Settings, scans: Path, today: datetime.date, parent: int) ->
         _FAULT = error
 
 
-def read(files: tuple[FileStat, ...]) -> Outcome:
+def read(files: tuple[FileStat, ...], portion: Portion = WHOLE) -> Outcome:
     """:meth:`Reader.read` of this process's reader."""
+    with _busy() as reader:
+        return reader.read(files, portion)
+
+
+def read_box(stat: FileStat, number: int, quad: Quad, field: FieldDefinition) -> BoxReading:
+    """:meth:`Reader.read_box` of this process's reader."""
+    with _busy() as reader:
+        return reader.read_box(stat, number, quad, field)
+
+
+@contextmanager
+def _busy() -> Iterator[Reader]:
+    """This process's reader, while it is at work. Raises what kept it from being set up."""
     global _BUSY
     if _FAULT is not None:
         raise _FAULT
     assert _READER is not None  # start() ran as the pool's initialiser
     _BUSY = True
     try:
-        return _READER.read(files)
+        yield _READER
     finally:
         _BUSY = False
 

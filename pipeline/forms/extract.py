@@ -43,6 +43,7 @@ class DecodedValue(Protocol):
     confidence: float
     evidence: Evidence | None
     alternatives: list[tuple[str, float]]
+    centres: list[float]
 
 
 _NO_SEAL = 0.985  # a ring as large as a seal's is hard to overlook in red where its label was found
@@ -177,7 +178,7 @@ def _decode_all(job: _Extraction, decode: Decode) -> None:
     answers = decode([written for written, _ in job.written], job.witnesses)
     for (_, value), answer in zip(job.written, answers, strict=True):
         value.value, value.raw, value.confidence = answer.value, answer.raw, answer.confidence
-        value.evidence, value.alternatives = answer.evidence, answer.alternatives
+        value.evidence, value.alternatives, value.centres = answer.evidence, answer.alternatives, answer.centres
 
 
 def _inside(job: _Extraction, field: FieldDefinition, host: Place | None) -> FieldValue:

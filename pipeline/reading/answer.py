@@ -18,7 +18,7 @@ class Answer:
 
     ``alternatives`` are other values, best first, each with the nats it is behind ``value``; ``raw`` is
     the recogniser's own text; ``spelled`` is how the value stands on the paper, where that is known, and ``reading``
-    the first look at it.
+    the first look at it. ``centres``, where known, is where each character of ``raw`` stands along the value's box.
     """
 
     def __init__(
@@ -38,6 +38,7 @@ class Answer:
         self.spelled = spelled
         self.reading = looks.all[0] if looks else None
         self.confidence = 1.0
+        self.centres: list[float] = []
         self.evidence: Evidence | None = None
         self.alternatives = [(v, d) for v, d in alternatives if v != value and d < _FAR][:_KEPT]
         if looks is not None:

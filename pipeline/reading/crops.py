@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
@@ -20,6 +22,13 @@ _REDDER = 3  # contrast of red ink
 def crop_line(sheet: Sheet, box: Box) -> Image:
     """The gray picture of one line ``(h, w)``, with a margin, white where the sheet ends."""
     return _crop(sheet, box, _PAD_X, _PAD_Y)
+
+
+def along(sheet: Sheet, line: Box, box: Box, centres: Sequence[float]) -> list[float]:
+    """Fractions of the width of a line's :func:`crop_line` as fractions of the width of ``box``, within 0 to 1."""
+    x0, _, x1, _ = _edges(sheet, line, _PAD_X, _PAD_Y)
+    width = max(box.width, 1e-6)
+    return [min(1.0, max(0.0, (x0 + c * (x1 - x0) - box.x0) / width)) for c in centres]
 
 
 def further_looks(sheet: Sheet, box: Box) -> list[Image]:
@@ -63,10 +72,15 @@ def unroll_legend(sheet: Sheet, centre: tuple[float, float], radius: float, *, r
 
 
 def _crop(sheet: Sheet, box: Box, pad_x: float, pad_y: float) -> Image:
+    x0, y0, x1, y1 = _edges(sheet, box, pad_x, pad_y)
+    return np.ascontiguousarray(sheet.ink[y0:y1, x0:x1])
+
+
+def _edges(sheet: Sheet, box: Box, pad_x: float, pad_y: float) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of a box with its margin, in whole pixels of the sheet."""
     area = box.grown(max(_LEAST, pad_x * box.height), max(_LEAST, pad_y * box.height)).clipped(sheet.frame)
     x0, y0, x1, y1 = round(area.x0), round(area.y0), round(area.x1), round(area.y1)
-    crop = sheet.ink[y0 : max(y1, y0 + 1), x0 : max(x1, x0 + 1)]
-    return np.ascontiguousarray(crop)
+    return x0, y0, max(x1, x0 + 1), max(y1, y0 + 1)
 
 
 def _sheared(picture: Image, lean: float) -> Image:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from pipeline.batch.portion import Portion
 from pipeline.batch.worker import Outcome, Reader
 from pipeline.errors import FileError
 from pipeline.intake.folder import hash_file, list_scans
@@ -103,7 +104,9 @@ class Replayer(Reader):
         self._recorded = load(Path(os.environ[READINGS]))
         self._longest = float(os.environ.get(LONGEST, "0"))
 
-    def _documents(self, files: list[FileStat], current: list[FileStat]) -> tuple[list[ReadDocument], int]:
+    def _documents(
+        self, files: list[FileStat], current: list[FileStat], portion: Portion
+    ) -> tuple[list[ReadDocument], int]:
         for stat in files:
             current.append(stat)
             self._locate(stat)

@@ -30,6 +30,7 @@ class Said:
     confidence: float = 0.75
     evidence: Evidence | None = SURE
     alternatives: list[tuple[str, float]] = field(default_factory=list)
+    centres: list[float] = field(default_factory=list)
 
 
 class Decoder:

@@ -16,6 +16,7 @@ import pytest
 
 from pipeline.batch.plan import Work
 from pipeline.batch.pool import Pool, Stop
+from pipeline.batch.portion import Portion
 from pipeline.batch.run import Order, run_batch
 from pipeline.batch.summary import BatchSummary, Silent
 from pipeline.batch.worker import Outcome, Reader
@@ -109,8 +110,12 @@ class PlainReader(Reader):
         self._scans = scans
         self._office = office
 
-    def _documents(self, files: list[FileStat], current: list[FileStat]) -> tuple[list[ReadDocument], int]:
+    def _documents(
+        self, files: list[FileStat], current: list[FileStat], portion: Portion
+    ) -> tuple[list[ReadDocument], int]:
         documents: list[Record] = []
+        arranged: dict[str, list[Record]] = {}
+        arrangements = {page: a.id for a in portion.arrangements for page in a.pages}
         facts: list[PageFacts] = []
         for stat in files:
             current.append(stat)
@@ -120,18 +125,25 @@ class PlainReader(Reader):
             if "fault" in content:
                 raise FileError("请重新扫描。", code=content["fault"])
             for number, written in enumerate(content["pages"], start=1):
+                if number not in portion.pages.get(stat.sha256, [number]):
+                    continue
                 facts.append(PageFacts(stat.path, number, blank=bool(written.get("blank"))))
-                _add(documents, stat, number, written)
+                arrangement = arrangements.get((stat.sha256, number))
+                if arrangement is None:
+                    _add(documents, stat, number, written)
+                else:
+                    _add(arranged.setdefault(arrangement, []), stat, number, written, whole=True)
             self._locate(stat)
+        documents += [records[0] for records in arranged.values()]
         for record in documents:
             numbers = [[f.number for f in facts if f.file == file and _holds(record, f)] for file in record.files]
             record.document_id = document_id(record.sha256, numbers)
         return [ReadDocument(record, 0.1, [f for f in facts if _holds(record, f)]) for record in documents], len(facts)
 
 
-def _add(documents: list[Record], stat: FileStat, number: int, written: Page) -> None:
-    """Put a page to the documents read so far."""
-    if written.get("type") or not documents:
+def _add(documents: list[Record], stat: FileStat, number: int, written: Page, *, whole: bool = False) -> None:
+    """Put a page to the documents read so far; ``whole`` never begins another one."""
+    if not documents or (written.get("type") and not whole):
         documents.append(Record("", written.get("type") or "unknown", [], [], [], DocumentStatus.ACCEPTED))
     record = documents[-1]
     if stat.path not in record.files:
@@ -163,4 +175,4 @@ class _PlainPool(Pool):
         for item in work:
             if self.stop():
                 return
-            yield item, self.reader.read(item.files)
+            yield item, self.reader.read(item.every, item.portion)
