@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.staticfiles import StaticFiles
 
 from pipeline.audit.accounts import AccountError
+from pipeline.audit.crashes import Crashes
 from pipeline.audit.desk import Desk
 from pipeline.audit.guard import RefusedError, SignInError, check_routes, guard
 from pipeline.audit.headers import SecurityHeaders
+from pipeline.audit.hosts import OwnHosts, own_names
 from pipeline.audit.limits import BodyLimit
 from pipeline.audit.rendering import STATIC, page
 from pipeline.audit.routes import ROUTERS
+from pipeline.audit.typed import TypedError
+from pipeline.batch.office_lists import ListError
 from pipeline.errors import FileError, PipelineError
-from pipeline.reports.logs import open_log
-from pipeline.settings import Settings
 from pipeline.store import ConflictError, NotFoundError
 
 _STATUS: tuple[tuple[type[PipelineError], int], ...] = (
     (ConflictError, 409),
     (NotFoundError, 404),
     (AccountError, 400),
+    (ListError, 400),
+    (TypedError, 422),
     (FileError, 422),
 )
 
@@ -40,23 +43,17 @@ def create_app(desk: Desk) -> FastAPI:
         check_routes(router.routes)
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=_hosts(desk.settings))
+    # From the inside out: whatever one of them answers, or lets through as a fault, passes those after it.
+    app.add_middleware(OwnHosts, names=own_names(desk.settings))
     app.add_middleware(BodyLimit)
+    app.add_middleware(Crashes, outputs=desk.settings.path("outputs"), answer=_answer)
     app.add_middleware(SecurityHeaders)
     app.add_exception_handler(SignInError, _sign_in)
     app.add_exception_handler(RefusedError, _refused)
     app.add_exception_handler(PipelineError, _failed)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _crashed)
     return app
-
-
-def _hosts(settings: Settings) -> list[str]:
-    """The names this server answers to: another's name for this address (DNS rebinding) gets nothing."""
-    named = urlsplit(settings.report.audit_url).hostname
-    own = {"127.0.0.1", "localhost", "[::1]", settings.audit.host, named or ""}
-    return sorted(own - {"", "0.0.0.0", "::"})
 
 
 def wants_page(request: Request) -> bool:
@@ -93,10 +90,3 @@ def _malformed(request: Request, error: Exception) -> Response:
 def _http(request: Request, error: Any) -> Response:
     message = {404: "没有这个页面。", 405: "此处不支持这种操作。"}.get(error.status_code, "请求有误。")
     return _answer(request, error.status_code, message)
-
-
-def _crashed(request: Request, error: Exception) -> Response:
-    """A fault of the program. Its place goes into the log, and not its message, which may hold a value."""
-    with open_log(request.app.state.desk.settings.path("outputs")) as log:
-        log.event("audit_failed", code="internal_error", kind=type(error).__name__.lower())
-    return _answer(request, 500, "程序出错，没有执行。请重试；仍不行的，请把 outputs/logs 交给维护人员。")

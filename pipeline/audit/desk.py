@@ -15,6 +15,7 @@ from pipeline.audit.exporter import Exporter
 from pipeline.audit.index import Index
 from pipeline.audit.jobs import Jobs
 from pipeline.audit.pictures import Pictures
+from pipeline.audit.strangers import Strangers
 from pipeline.batch.office import calibration_in_use
 from pipeline.batch.reread import Rereader
 from pipeline.batch.weigh import Rules
@@ -40,7 +41,9 @@ class Desk:
         self.exporter = Exporter(settings, store)
         self.rereader = Rereader(settings, store)
         self.jobs = Jobs()
+        self.strangers = Strangers()
         self.setup_token = secrets.token_urlsafe(16)
+        self.setting_up = threading.Lock()
         self._opened: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._lock = threading.Lock()
 

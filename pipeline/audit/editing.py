@@ -12,7 +12,7 @@ from pipeline.batch.weigh import judge_by
 from pipeline.definitions import FieldDefinition, FormDefinition
 from pipeline.ledgers.codes import describe
 from pipeline.records import FieldStatus, FieldValue, Quad, Record, Value
-from pipeline.store import NotFoundError, Place, StoredDocument, User
+from pipeline.store import ConflictError, NotFoundError, Place, StoredDocument, User
 from pipeline.validation.document import validate_document
 
 
@@ -80,7 +80,9 @@ def save(desk: Desk, document: StoredDocument, change: Change, user: User, revis
     value = value_of(field, change.typed)
     before = _field_in(record, change.path)
     if needs_second(desk, field, before, value):
-        desk.store.propose(record.document_id, change.path, value, user.name, revision)
+        desk.store.propose(
+            record.document_id, change.path, value, user.name, revision, place=change.place, add=before is None
+        )
         return True
     desk.store.correct(
         record.document_id,
@@ -111,7 +113,17 @@ def decide(desk: Desk, number: int, user: User, *, approve: bool) -> str:
 
 
 def withdraw(desk: Desk, document_id: str, path: str, user: User, revision: int) -> None:
-    """Take back the latest correction of a field, or what was said of a question (``!code``)."""
+    """Take back what ``user`` said last of a field, a row (``rows.N``) or a question (``!code``).
+
+    Raises :class:`ConflictError` where somebody else has said something of it since.
+    """
+    mine = next((p for p in desk.store.proposals(document_id) if p.path == path and p.actor == user.name), None)
+    if mine is not None:
+        desk.store.decide(mine.id, False, user.name)
+        return
+    said = [c for c in desk.store.corrections(document_id) if c.path == path]
+    if said and said[-1].actor != user.name and not path.startswith("!"):
+        raise ConflictError(f"这里后来由 {said[-1].actor} 改过，没有撤销。请核对；不对的，直接改。")
     desk.store.withdraw(document_id, path, user.name, revision, judge=judge_by(desk.rules))
     desk.exporter.changed()
 
@@ -134,12 +146,12 @@ def add_row(desk: Desk, document: StoredDocument, user: User, revision: int) -> 
         raise NotFoundError("这种表单没有可增加的行。")
     used = {key for row in document.record.rows for key in row}
     keys = [f.key for f in form.row_fields if f.key in used] or [f.key for f in form.row_fields]
-    desk.store.add_row(document.record.document_id, user.name, revision, keys=keys)
+    desk.store.add_row(document.record.document_id, user.name, revision, keys=keys, judge=judge_by(desk.rules))
     desk.exporter.changed()
 
 
 def remove_row(desk: Desk, document_id: str, index: int, user: User, revision: int) -> None:
-    desk.store.remove_row(document_id, index, user.name, revision)
+    desk.store.remove_row(document_id, index, user.name, revision, judge=judge_by(desk.rules))
     desk.exporter.changed()
 
 

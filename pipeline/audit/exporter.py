@@ -5,11 +5,14 @@ from __future__ import annotations
 import datetime
 import multiprocessing
 import os
+import sys
 import threading
 import time
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from typing import Literal
+
+import psutil
 
 from pipeline.batch.clock import tell_time
 from pipeline.batch.exports import Outputs, update_outputs
@@ -53,6 +56,7 @@ class Exporter:
         self._wake = threading.Condition()
         self._first: float | None = None  # when the first change came that is not written yet
         self._last = 0.0  # when the last one came
+        self._rest = 0.0  # until when there is no other export: a large office's takes minutes
         self._closed = False
         self._thread: threading.Thread | None = None
 
@@ -72,6 +76,7 @@ class Exporter:
         """Write the outputs at once, where they do not show the store."""
         with self._wake:
             self._last = self._first = time.monotonic() - _LONGEST
+            self._rest = 0.0
             self._begin()
 
     def close(self) -> None:
@@ -95,8 +100,10 @@ class Exporter:
 
     def _run(self) -> None:
         while self._wait_for_change():
+            started = time.monotonic()
             ending, message = self._export()
             with self._wake:
+                self._rest = 2 * time.monotonic() - started  # as long as it took
                 self._set(ending, message)
                 if self._first is not None:  # somebody went on meanwhile
                     self._state = replace(self._state, state="waiting")
@@ -108,7 +115,7 @@ class Exporter:
                 if self._first is None:
                     self._wake.wait()
                     continue
-                due = min(self._last + self._quiet, self._first + _LONGEST)
+                due = max(self._rest, min(self._last + self._quiet, self._first + _LONGEST))
                 left = due - time.monotonic()
                 if left <= 0:
                     self._first = None
@@ -121,10 +128,7 @@ class Exporter:
         """Have the outputs written by another process, and hear how that went."""
         spawn = multiprocessing.get_context("spawn")
         ours, theirs = spawn.Pipe(duplex=False)
-        limit = self._settings.batch.worker_megabytes
-        process = spawn.Process(
-            target=_write, args=(self._settings, theirs, os.getpid(), limit), name="export", daemon=True
-        )
+        process = spawn.Process(target=_write, args=(self._settings, theirs, os.getpid()), name="export", daemon=True)
         try:
             process.start()
         except OSError as error:
@@ -151,14 +155,23 @@ class Exporter:
         return "idle", ""
 
 
-def _write(settings: Settings, ending: Connection, parent: int, megabytes: int) -> None:
+def _write(settings: Settings, ending: Connection, parent: int) -> None:
     """Write the outputs, in a process of its own, which ends with its parent; say how it went."""
-    watch_over(megabytes, parent)
+    watch_over(0, parent, counts=lambda: False)  # as much memory as a batch may take for it
+    _give_way()
     try:
         outputs = _update(settings)
         ending.send(("idle" if outputs.paths else "failed", outputs.notice))
     except PipelineError as error:
         ending.send(("failed", error.message))
+
+
+def _give_way() -> None:
+    """Let pages go before: people wait for those, and nobody for the workbooks."""
+    if sys.platform == "win32":
+        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+    else:
+        os.nice(10)
 
 
 def _update(settings: Settings) -> Outputs:

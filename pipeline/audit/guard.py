@@ -24,7 +24,8 @@ VISIT_COOKIE = "audit_visit"
 
 TOKEN_FIELD, TOKEN_HEADER = "token", "x-form-token"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_NEEDS = "audit_needs"
+_NEEDS, _BY_PAGE = "audit_needs", "audit_by_page"
+_NUL = b"%00"
 _Route = TypeVar("_Route", bound=Callable[..., Any])
 
 
@@ -51,6 +52,12 @@ def needs(role: Role | None) -> Callable[[_Route], _Route]:
     return mark
 
 
+def by_page(route: _Route) -> _Route:
+    """Marks a route as one that an open page asks again and again: that does not keep its session alive."""
+    setattr(route, _BY_PAGE, True)
+    return route
+
+
 def needed(route: APIRoute) -> Role | None:
     """The role a route is for. Raises ``AttributeError`` where it says nothing."""
     role: Role | None = getattr(route.endpoint, _NEEDS)
@@ -68,9 +75,14 @@ def check_routes(routes: Iterable[BaseRoute]) -> None:
 async def guard(request: Request) -> None:
     """Turns away who may not come in. Raises :class:`SignInError`, :class:`RefusedError`."""
     desk: Desk = request.app.state.desk
-    role = needed(request.scope["route"])
+    route: APIRoute = request.scope["route"]
+    role, by_person = needed(route), not hasattr(route.endpoint, _BY_PAGE)
+    if "\0" in request.scope["path"] or _NUL in request.scope["query_string"]:
+        raise RefusedError(400, "地址有误。请从页面中的链接进入。")  # no value holds one, and PostgreSQL takes none
     token = request.cookies.get(SESSION_COOKIE, "")
-    session = await desk.in_thread(session_of, desk.store, desk.settings.audit, token) if token else None
+    session = None
+    if token:
+        session = await desk.in_thread(session_of, desk.store, desk.settings.audit, token, by_person=by_person)
     request.state.user = session.user if session else None
     if role is not None and session is None:
         raise SignInError

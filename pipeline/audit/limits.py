@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST_BYTES = 1_000_000
+_MOST_DIGITS = 7
 
 
 class TooLargeError(Exception):
-    """More came than was announced, or may come."""
+    """More came than may come."""
 
 
 class BodyLimit:
@@ -23,7 +26,7 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         announced = dict(scope["headers"]).get(b"content-length", b"0")
-        if not announced.isdigit() or int(announced) > MOST_BYTES:
+        if not announced.isdigit() or len(announced) > _MOST_DIGITS or int(announced) > MOST_BYTES:
             await _refuse(scope, receive, send)
             return
         come = 0
@@ -39,14 +42,15 @@ class BodyLimit:
 
         async def sending(message: Message) -> None:
             nonlocal begun
+            if come > MOST_BYTES and not begun:
+                return  # what the application makes of a body that breaks off
             begun = True
             await send(message)
 
-        try:
+        with contextlib.suppress(TooLargeError):
             await self._app(scope, receiving, sending)
-        except TooLargeError:
-            if not begun:
-                await _refuse(scope, receive, send)
+        if come > MOST_BYTES and not begun:
+            await _refuse(scope, receive, send)
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:

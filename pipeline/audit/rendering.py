@@ -46,7 +46,7 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
             token=getattr(request.state, "form_token", ""),
             allowed=lambda role: user is not None and may(user, Role(role)),
             outputs=desk.exporter.state,
-            path=request.url.path,
+            here=request.url.path,
             **context,
         )
     )

@@ -1,4 +1,7 @@
-"""What a person typed, as the value of a field: normalised as a reading is, and never guessed at."""
+"""What a person typed, as the value of a field: normalised as a reading is, and never guessed at.
+
+Text that is not plainly a value of its type stays as it was typed, for the rules to object to and the person to see.
+"""
 
 from __future__ import annotations
 
@@ -6,54 +9,49 @@ import re
 import unicodedata
 
 from pipeline.definitions import FieldDefinition, FieldType
-from pipeline.reading.characters import fold_text
+from pipeline.errors import PipelineError
+from pipeline.reading.characters import HAN_DIGITS, fold_text
 from pipeline.reading.dates import parse_date
 from pipeline.records import Value
 
-_SEPARATORS = re.compile(r"\s*[、,，;；\n]\s*")
+_SEPARATORS = re.compile(r"[、,，;；\n]")
 _SPACES = re.compile(r"\s+")
+_DASHES = re.compile(r"[\u2010-\u2015\u2212]")  # that NFKC leaves
+_PHONE = re.compile(r"[0-9 ()\-]+")
+_COUNTRY = re.compile(r"^(?:\+|00)86[ -]?(?=1[0-9 -]{10,}$)")
+_THOUSANDS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
+_UNSEEN = frozenset({"Cc", "Cf", "Cs"})  # control, direction and zero-width characters, halves of a character
+
+
+class TypedError(PipelineError):
+    """What came is no value that the field can have: the page and the form do not agree."""
+
+    code = "typed"
 
 
 def value_of(field: FieldDefinition | None, typed: str | bool | list[str]) -> Value:
     """The value that ``typed`` stands for; ``None`` where nothing was typed.
 
-    Marks and single boxes are switches. Text that is no date stays as it was typed, for the rules to object
-    to. ``field`` is ``None`` on documents of no form.
+    Marks are switches, boxes are chosen from; all else is text. ``field`` is ``None`` on documents of no form, which
+    have texts and marks. Raises :class:`TypedError` where it is another kind of thing.
     """
     if isinstance(typed, bool):
+        if field is not None and not field.type.is_mark:
+            raise TypedError("这个字段不是签字或盖章，不能只填有或无。请刷新页面后重试。")
         return typed
     if isinstance(typed, list):
-        chosen = [t for t in typed if field is None or t in field.options]
-        if field is not None and not field.multiple:
-            return chosen[0] if chosen else None
-        return chosen or None
-    text = _SPACES.sub(" ", unicodedata.normalize("NFC", typed)).strip()
+        return _chosen(field, typed)
+    if field is not None and (field.type.is_mark or _has_boxes(field)):
+        raise TypedError("这个字段只能勾选，不能填文字。请刷新页面后重试。")
+    lines = [_SPACES.sub(" ", line).strip() for line in _seen(typed).split("\n")]
+    text = " ".join(line for line in lines if line)
     if not text:
         return None
     if field is None:
         return text
+    if field.type is FieldType.LIST:
+        return _listed(lines) or None
     return _normalised(field, text)
-
-
-def _normalised(field: FieldDefinition, text: str) -> str:
-    match field.type:
-        case FieldType.ID_NUMBER | FieldType.USCC:
-            return re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", text)).upper()
-        case FieldType.PHONE:
-            digits = re.sub(r"[^\d-]", "", unicodedata.normalize("NFKC", text)).strip("-")
-            return (digits if digits.startswith("0") else digits.replace("-", "")) or text
-        case FieldType.DATE:
-            return parse_date(unicodedata.normalize("NFKC", text)) or text
-        case FieldType.NUMBER:
-            return re.sub(r"[\s,，]", "", unicodedata.normalize("NFKC", text))
-        case FieldType.CODE:
-            return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).upper()
-        case FieldType.LIST:
-            return "、".join(part for part in _SEPARATORS.split(fold_text(text)) if part)
-        case FieldType.NAME:
-            return text.replace(" ", "") if not text.isascii() else text
-        case _:
-            return fold_text(text)
 
 
 def text_of(value: Value) -> str:
@@ -61,3 +59,70 @@ def text_of(value: Value) -> str:
     if value is None or isinstance(value, bool):
         return ""
     return "、".join(value) if isinstance(value, list) else value
+
+
+def _has_boxes(field: FieldDefinition) -> bool:
+    return field.type in (FieldType.CHECKBOXES, FieldType.TITLE_CHOICE)
+
+
+def _chosen(field: FieldDefinition | None, typed: list[str]) -> Value:
+    """The options chosen, in the form's order."""
+    if field is None or not _has_boxes(field) or not set(typed) <= set(field.options):
+        raise TypedError("表单中没有这个选项。请刷新页面后重选。")
+    chosen = [option for option in field.options if option in typed]
+    if field.multiple:
+        return chosen or None
+    if len(chosen) > 1:
+        raise TypedError("这个字段只能选一项。请刷新页面后重选。")
+    return chosen[0] if chosen else None
+
+
+def _seen(typed: str) -> str:
+    """The text without what nobody sees: it would make two values of what looks like one."""
+    text = unicodedata.normalize("NFC", typed.replace("\r\n", "\n").replace("\r", "\n"))
+    return "".join(c for c in text if c == "\n" or c.isspace() or unicodedata.category(c) not in _UNSEEN)
+
+
+def _listed(lines: list[str]) -> str:
+    parts = (part.strip() for line in lines for part in _SEPARATORS.split(fold_text(line)))
+    return "、".join(part for part in parts if part)
+
+
+def _normalised(field: FieldDefinition, text: str) -> str:
+    narrow = _DASHES.sub("-", unicodedata.normalize("NFKC", text))
+    match field.type:
+        case FieldType.ID_NUMBER | FieldType.USCC:
+            return re.sub(r"[ -]", "", narrow).upper()
+        case FieldType.PHONE:
+            return _phone(narrow) or text
+        case FieldType.DATE:
+            return _date(narrow) or text
+        case FieldType.NUMBER:
+            number = narrow.replace(" ", "")
+            return number.replace(",", "") if _THOUSANDS.fullmatch(number) else number
+        case FieldType.CODE:
+            return narrow.replace(" ", "").upper()
+        case FieldType.NAME:
+            return text if text.isascii() else text.replace(" ", "")
+        case _:
+            return fold_text(text)
+
+
+def _phone(text: str) -> str | None:
+    """One number: a landline with its dashes, a mobile phone without. ``None`` where there is more than a number."""
+    text = _COUNTRY.sub("", text)
+    if not _PHONE.fullmatch(text):
+        return None
+    digits = re.sub(r"-+", "-", re.sub(r"[()]", "-", text).replace(" ", "")).strip("-")
+    return digits if digits.startswith("0") else digits.replace("-", "")
+
+
+def _date(text: str) -> str | None:
+    """The date, where what was typed says all of it: a reading may take 2021.816 for 2021-08-16, a person is asked."""
+    found = parse_date(text)
+    if found is None or set(text) & HAN_DIGITS.keys() or "十" in text:
+        return found
+    parts, typed = [int(part) for part in found.split("-")], re.findall(r"[0-9]+", text)
+    if len(typed) == 1:
+        return found if len(typed[0]) in (6, 8) else None
+    return found if [int(n) for n in typed[1:]] == parts[1:] and int(typed[0]) % 100 == parts[0] % 100 else None

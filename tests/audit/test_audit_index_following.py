@@ -80,7 +80,7 @@ def test_new_removed_and_reread_documents(store: Store) -> None:
     save(store, member("2.jpg", name=doubtful("钱二"), community="洸河社区"), day=1)
     save(store, item_list(file="l.pdf"))
     index.refresh()
-    assert queue(index) == [("2.jpg", "name"), ("1.jpg", "phone")]
+    assert queue(index) == [("1.jpg", "phone"), ("2.jpg", "name")]
     assert same(index, build(store))
     save(store, member("1.jpg", name=doubtful("孙三")), day=0)
     index.refresh()

@@ -13,7 +13,7 @@ from pipeline.audit.index.doubts import Doubts, Item, items_of
 from pipeline.audit.index.entries import Entry
 from pipeline.audit.index.glyphs import Glyphs
 from pipeline.audit.index.nouns import Card, Filter
-from pipeline.audit.index.search import Search, posting
+from pipeline.audit.index.search import Search
 from pipeline.definitions import Forms
 from pipeline.ledgers.codes import type_name
 
@@ -82,8 +82,7 @@ class Holdings:
 
     def _with_text(self, text: str) -> Mask:
         found = np.zeros_like(self.columns.alive)
-        for _, postings in self.search.find(text):
-            found[[posting(number)[0] for number in postings]] = True
+        found[self.search.ordinals(text)] = True
         needle = text.strip().casefold()
         found[[e.ordinal for e in self.entries.values() if needle in e.file.casefold()]] = True
         return found

@@ -6,6 +6,9 @@ import re
 from array import array
 from collections.abc import Iterator
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pipeline.audit.index.entries import Entry
 from pipeline.audit.index.haystack import INSIDE, WHOLE, Haystack
 from pipeline.audit.index.pinyin import spellings
@@ -83,6 +86,16 @@ class Search:
         needle = squash(asked)
         found = [*_closest(self._of_words(needle), self._words), *_closest(self._of_numbers(needle), self._numbers)]
         return [(text, postings) for _, text, postings in sorted(found, key=lambda hit: hit[0])]
+
+    def ordinals(self, asked: str) -> NDArray[np.int64]:
+        """The documents in which a text is found."""
+        needle = squash(asked)
+        found = {id(p): p for _, text in self._of_words(needle) if (p := self._words.of(text))}
+        found |= {id(p): p for _, text in self._of_numbers(needle) if (p := self._numbers.of(text))}
+        if not found:
+            return np.empty(0, np.int64)
+        numbers: NDArray[np.int64] = np.concatenate([np.frombuffer(p, np.int64) for p in found.values()])
+        return np.unique(numbers >> _SHIFT)
 
     def _of_words(self, needle: str) -> Iterator[tuple[int, str]]:
         yield from self._words.lines.find(needle)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, JSONResponse, Response
 
-from pipeline.audit.guard import needs, user_of
+from pipeline.audit.guard import by_page, needs, user_of
 from pipeline.audit.rendering import page
 from pipeline.audit.views.figures import view_figures
 from pipeline.ledgers import RECORDS_FILE, output_names
@@ -38,6 +38,7 @@ def export_now(request: Request) -> Response:
 
 @router.get("/export/state")
 @needs(Role.CLERK)
+@by_page
 def export_state(request: Request) -> Response:
     return JSONResponse(_state(request))
 

@@ -8,7 +8,8 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
-from pipeline.audit.accounts import AccountError, checked_name, hash_password, hash_token, sign_in
+from pipeline.audit.accounts import AccountError, check_password, checked_name, hash_password, hash_token, sign_in
+from pipeline.audit.desk import Desk
 from pipeline.audit.guard import SESSION_COOKIE, RefusedError, needs, user_of
 from pipeline.audit.rendering import go, page
 from pipeline.store import Role
@@ -30,10 +31,9 @@ def show_sign_in(request: Request, next: str = "/") -> Response:
 def do_sign_in(request: Request, name: _Text, password: _Text, next: _Text = "/") -> Response:
     desk = request.app.state.desk
     try:
-        signed_in = sign_in(desk.store, desk.settings.audit, name.strip(), password)
+        return _signed_in(request, desk, go(next), name, password)
     except AccountError as error:
         return page(request, "sign_in", status=401, next=next, error=error.message, name=name)
-    return _with_session(request, go(next), signed_in.token)
 
 
 @router.post("/sign-out")
@@ -62,11 +62,13 @@ def do_setup(request: Request, name: _Text, password: _Text, again: _Text, key: 
     try:
         if password != again:
             raise AccountError("两次输入的密码不同。")
-        desk.store.add_user(checked_name(name), Role.ADMIN, hash_password(password), actor=checked_name(name))
-        signed_in = sign_in(desk.store, desk.settings.audit, checked_name(name), password)
+        known = hash_password(password)
+        with desk.setting_up:  # the key is good for one, also where two use it at once
+            _require_setup(request, key)
+            desk.store.add_user(checked_name(name), Role.ADMIN, known, actor=checked_name(name))
+        return _signed_in(request, desk, go("/"), name, password)
     except AccountError as error:
         return page(request, "setup", status=400, key=key, error=error.message, name=name)
-    return _with_session(request, go("/"), signed_in.token)
 
 
 @router.get("/password")
@@ -82,12 +84,11 @@ def do_password(request: Request, old: _Text, password: _Text, again: _Text) -> 
     try:
         if password != again:
             raise AccountError("两次输入的新密码不同。")
-        sign_in(desk.store, desk.settings.audit, user.name, old)
+        check_password(desk.store, desk.settings.audit, desk.strangers, user.name, old)
         desk.store.change_user(user.name, actor=user.name, password_hash=hash_password(password))
-        signed_in = sign_in(desk.store, desk.settings.audit, user.name, password)
+        return _signed_in(request, desk, go("/"), user.name, password)
     except AccountError as error:
         return page(request, "password", status=400, error=error.message)
-    return _with_session(request, go("/"), signed_in.token)
 
 
 def _require_setup(request: Request, key: str) -> None:
@@ -96,11 +97,15 @@ def _require_setup(request: Request, key: str) -> None:
         raise RefusedError(403, "这个地址已失效。请登录，或重新启动审核页后使用命令行显示的新地址。")
 
 
-def _with_session(request: Request, answer: Response, token: str) -> Response:
-    audit = request.app.state.desk.settings.audit
+def _signed_in(request: Request, desk: Desk, answer: Response, name: str, password: str) -> Response:
+    """The answer with a session of its own; the one that the browser had until now ends."""
+    signed_in = sign_in(desk.store, desk.settings.audit, desk.strangers, name, password)
+    desk.store.close_session(hash_token(request.cookies.get(SESSION_COOKIE, "")))
+    desk.forget_openings(signed_in.user)
+    audit = desk.settings.audit
     answer.set_cookie(
         SESSION_COOKIE,
-        token,
+        signed_in.token,
         max_age=round(audit.session_minutes * 60),
         httponly=True,
         samesite="lax",

@@ -1,7 +1,7 @@
 // A document's page: fields worked through by keyboard, the scan following.
 
 import { Entry } from "./entry.js";
-import { element, finished, post, say, Refused } from "./server.js";
+import { element, finished, get, post, say } from "./server.js";
 import { Viewer } from "./viewer.js";
 
 const first = JSON.parse(document.getElementById("state").textContent);
@@ -10,7 +10,7 @@ const viewer = new Viewer(document.getElementById("viewer"), first.id, first.pag
 const entries = new Map();
 let state = first;
 let current = null;
-let busy = Promise.resolve();
+const menu = document.getElementById("more");
 
 const byPath = (data) => new Map(data.fields.map((f) => [f.path, f]));
 
@@ -23,21 +23,23 @@ function begin() {
   }
   wirePage();
   if (state.pages.length) viewer.show(0);
-  if (location.hash === "#undo" && state.focus) {
-    history.replaceState(null, "", location.pathname + location.search);
-    takeBack(state.focus);
-  } else {
-    const wanted = entries.get(state.focus) || nextOpen(null);
-    if (wanted) wanted.focus();
-    else focusQuestion();
-  }
+  const wanted = entries.get(first.focus) || nextOpen(null);
+  if (wanted) wanted.focus();
+  else focusQuestion();
+  const said = sessionStorage.getItem(SAID);
+  sessionStorage.removeItem(SAID);
+  if (said) say(...JSON.parse(said));
+  undoHere();
 }
 
 // ---- the field in focus
 
 function wire(entry) {
   entry.root.addEventListener("focusin", () => enter(entry));
-  entry.root.addEventListener("input", () => check(entry));
+  entry.root.addEventListener("input", (event) => {
+    if (event.isTrusted) entry.editing = true; // also where an input method wrote it
+    check(entry);
+  });
   entry.input.addEventListener("pointerdown", () => { entry.editing = true; });
   entry.root.addEventListener("keydown", (event) => press(entry, event));
   if (entry.kind === "mark") entry.input.addEventListener("click", (event) => { if (event.detail) entry.switch(); });
@@ -60,11 +62,12 @@ function enter(entry) {
   viewer.focus(field.page, field.quad);
   const host = entry.root.querySelector(".crop") || document.querySelector(".row-help .crop");
   for (const crop of document.querySelectorAll(".crop")) if (crop !== host) crop.replaceChildren();
-  if (field.quad && !host.querySelector(`[data-of="${CSS.escape(field.path)}"]`)) {
+  host.classList.toggle("inked", Boolean(field.quad) && !entry.box);
+  if (field.quad && !entry.box && !host.querySelector(`[data-of="${CSS.escape(field.path)}"]`)) {
     const image = element("img", { alt: "", src: `${base}/crop?path=${encodeURIComponent(field.path)}&height=72` });
     image.dataset.of = field.path;
     host.replaceChildren(image);
-  } else if (!field.quad) host.replaceChildren();
+  } else if (!field.quad || entry.box) host.replaceChildren();
   offer(entry);
   entry.root.scrollIntoView({ block: "nearest" });
 }
@@ -83,7 +86,7 @@ function press(entry, event) {
   if (event.isComposing || event.keyCode === 229) return; // an input method is at work
   const plain = !event.ctrlKey && !event.altKey && !event.metaKey;
   if (event.key === "Enter" && plain && !event.shiftKey) return done(event, accept(entry));
-  if (event.key === "Escape") return done(event, entry.dirty ? giveUp(entry) : undo());
+  if (event.key === "Escape" && !menu.open && !drawing()) return done(event, entry.dirty && !entry.pending ? giveUp(entry) : undo());
   if (event.key === "F2") return done(event, entry.edit());
   if (/^[1-9]$/.test(event.key) && (plain || event.altKey)) {
     const editing = entry.editing;
@@ -92,9 +95,9 @@ function press(entry, event) {
     entry.editing = editing;
   }
   if (event.key === " " && entry.kind === "mark") return done(event, entry.switch());
-  if (event.key === " " && entry.kind.startsWith("box")) {
-    const button = document.activeElement.closest("[data-value]") || entry.input.querySelector("[data-value]");
-    return done(event, button && entry.toggle(button));
+  if (entry.kind.startsWith("box")) {
+    if (event.key === " ") return done(event, entry.toggle(entry.option()));
+    if (event.key === "ArrowRight" || event.key === "ArrowLeft") return done(event, entry.move(event.key === "ArrowRight" ? 1 : -1));
   }
   if (event.key === "ArrowDown" || event.key === "ArrowUp") {
     if (entry.input.tagName === "TEXTAREA" && entry.editing) return undefined;
@@ -119,6 +122,7 @@ function giveUp(entry) {
   entry.revert();
   entry.ask(entry.state.questions);
   entry.focus();
+  say("");
 }
 
 let asking = null;
@@ -132,59 +136,100 @@ function check(entry) {
       const { questions } = await post(`${base}/check`, { path: entry.path, typed: entry.typed }, asking.signal);
       if (entry.dirty) entry.ask(questions);
     } catch (error) {
-      if (error instanceof Refused && error.status) say(error.message);
+      if (error.status) say(error.message);
     }
   }, 120);
 }
 
 // ---- saving. One request after another, so that each knows the revision the last one left.
+// Where one fails, what waits behind it is not sent: a person has to see the message first.
 
-function accept(entry) {
-  const typed = entry.typed;
-  const box = entry.box;
-  const path = entry.path;
-  const next = nextOpen(entry);
+let busy = Promise.resolve();
+let round = 0;
+
+function inTurn(work, entry = null) {
+  const begun = round;
   busy = busy.then(async () => {
-    await save({ path, typed, box }, entry);
-    if (!next) await finishedHere(entry);
+    if (begun !== round) return;
+    try {
+      await work();
+    } catch (error) {
+      round += 1;
+      await failed(error, entry);
+    }
   });
-  if (next) next.focus();
   return busy;
 }
 
-async function save({ path, typed, box }, entry) {
-  try {
+function accept(entry) {
+  const { typed, box, path } = entry;
+  entry.pending = true;
+  const next = nextOpen(entry);
+  inTurn(async () => {
     const answer = await post(`${base}/fields`, { path, typed, box, revision: state.revision });
-    entry.editing = false;
+    entry.pending = false;
     entry.state = { ...entry.state, ...byPath(answer).get(path) };
     if (JSON.stringify(entry.typed) === JSON.stringify(typed)) entry.revert();
-    apply(answer);
     remember({ id: state.id, path });
     say(answer.waits ? "已提出更正，须由第二人在“复核”中同意后才生效。" : "", "note");
-  } catch (error) {
-    failed(error, entry);
-    throw error;
-  }
+    apply(answer);
+    if (next) return;
+    const left = nextOpen(null);
+    if (left) left.focus();
+    else finishedHere(entry);
+  }, entry);
+  if (next) next.focus();
 }
 
-function failed(error, entry) {
-  say(error.message);
-  busy = Promise.resolve();
-  if (error.status === 409) {
-    const notice = document.getElementById("notice");
+async function failed(error, entry) {
+  const unsent = [...entries.values()].filter((e) => e.pending && e !== entry).length;
+  for (const other of entries.values()) other.pending = false;
+  const before = entry && { stored: entry.stored, typed: entry.typed, dirty: entry.dirty };
+  let message = error.message;
+  if (unsent) message += `其后的 ${unsent} 处也没有保存。`;
+  say(message);
+  if (error.status === 409) await lookAgain(message, entry, before);
+  if (entry) entry.focus();
+}
+
+// Somebody else was faster: show what they left, and keep what was typed here.
+async function lookAgain(message, entry, before) {
+  let now;
+  try {
+    now = await get(`${base}/state`);
+  } catch {
+    return;
+  }
+  if (now.rows !== state.rows || now.supersededBy !== state.supersededBy) {
     const again = element("button", { type: "button", text: "重新载入这份文档" });
     again.addEventListener("click", () => location.reload());
-    notice.append(" ", again);
+    document.getElementById("notice").append(" ", again);
+    return;
   }
-  if (entry) entry.focus();
+  if (now.revision === state.revision) return;
+  apply(now);
+  if (!entry) return;
+  const moved = JSON.stringify(entry.stored) !== JSON.stringify(before.stored);
+  const stands = moved ? `“${entry.title}”现在是“${entry.shown(entry.stored)}”。` : "他人改的是别处，已显示在此页。";
+  const yours = before.dirty ? `您输入的“${entry.shown(before.typed)}”还在：按回车保存您的，按 Esc 用现在的。` : "请核对后再按回车。";
+  say(`${message} ${stands}${yours}`);
+}
+
+const SAID = "said";
+
+// The page anew, where it has to be drawn otherwise; what it said last stays in sight.
+function renew() {
+  const { textContent, dataset } = document.getElementById("notice");
+  sessionStorage.setItem(SAID, JSON.stringify([textContent, dataset.kind]));
+  location.reload();
 }
 
 function apply(data) {
   if (data.rows !== state.rows) {
-    location.reload();
+    renew();
     return;
   }
-  state = { ...state, ...data, focus: "", queue: first.queue };
+  state = { ...state, ...data };
   const fields = byPath(data);
   for (const [path, entry] of entries) if (fields.has(path)) entry.update(fields.get(path));
   const badge = document.getElementById("status");
@@ -192,23 +237,23 @@ function apply(data) {
   badge.className = `badge ${data.status}`;
   document.getElementById("left").textContent = data.open ? `还有 ${data.open} 处` : "已核对完";
   const asked = new Set(data.questions.map((q) => q.code));
-  for (const item of document.querySelectorAll("#document-questions [data-code]")) item.hidden = !asked.has(item.dataset.code);
+  const shown = [...document.querySelectorAll("#document-questions [data-code]")];
+  for (const item of shown) item.hidden = !asked.has(item.dataset.code);
+  if (shown.filter((item) => !item.hidden).length !== asked.size) renew(); // a question that this page has no line for
 }
 
+// The next field to look at, from an entry on, and then from the top.
 function nextOpen(entry) {
   const all = [...entries.values()];
-  const from = entry ? all.indexOf(entry) + 1 : 0;
-  const rest = [...all.slice(from), ...all.slice(0, Math.max(0, from - 1))];
-  return rest.find((e) => e.state.open && e !== entry && !e.state.proposal) || null;
+  const at = entry ? all.indexOf(entry) : -1;
+  const rest = [...all.slice(at + 1), ...all.slice(0, Math.max(0, at))];
+  return rest.find((e) => e.state.open && !e.pending && !e.state.proposal) || null;
 }
 
-async function finishedHere(entry) {
-  if (state.questions.length) {
-    focusQuestion();
-    return;
-  }
-  if (first.queue !== null) go("next");
-  else entry.focus();
+function finishedHere(entry) {
+  if (state.questions.length) focusQuestion();
+  else if (first.queue !== null) go("next");
+  else if (entry) entry.focus();
 }
 
 function focusQuestion() {
@@ -217,61 +262,98 @@ function focusQuestion() {
   else document.getElementById("viewer").focus();
 }
 
-// ---- undoing, also across documents
+// ---- undoing, also across documents. What was done is remembered for this tab and this person.
 
-const REMEMBERED = "done";
+const REMEMBERED = `done:${document.body.dataset.user}`;
+const UNDOING = "undoing";
+
 function remembered() {
   return JSON.parse(sessionStorage.getItem(REMEMBERED) || "[]");
 }
+
+function keep(deeds) {
+  sessionStorage.setItem(REMEMBERED, JSON.stringify(deeds.slice(-100)));
+}
+
 function remember(deed) {
-  sessionStorage.setItem(REMEMBERED, JSON.stringify([...remembered(), deed].slice(-100)));
+  keep([...remembered(), deed]);
 }
 
 function undo() {
-  const deeds = remembered();
-  const last = deeds.pop();
-  if (!last) return say("没有可撤销的操作。", "note");
-  sessionStorage.setItem(REMEMBERED, JSON.stringify(deeds));
-  if (last.id === state.id) return takeBack(last.path);
-  const query = first.queue !== null ? `queue=1&${first.queue}&` : "";
-  location.assign(`/documents/${encodeURIComponent(last.id)}?${query}path=${encodeURIComponent(last.path)}#undo`);
-  return undefined;
-}
-
-function takeBack(path) {
-  busy = busy.then(async () => {
-    try {
-      apply(await post(`${base}/withdraw`, { path, revision: state.revision }));
-      const entry = entries.get(path);
-      if (entry) {
-        entry.revert();
-        entry.focus();
-      }
-      say("已撤销。", "note");
-    } catch (error) {
-      failed(error, null);
+  inTurn(async () => {
+    const deeds = remembered();
+    const last = deeds.pop();
+    if (!last) say("没有可撤销的操作。", "note");
+    else if (last.id === state.id) await takeBack(last);
+    else if (!unsaved()) {
+      const query = first.queue !== null ? `queue=1&${first.queue}&` : "";
+      // Kept here and not in the address: no link from elsewhere may undo anything.
+      sessionStorage.setItem(UNDOING, JSON.stringify(last));
+      location.assign(`/documents/${encodeURIComponent(last.id)}?${query}path=${encodeURIComponent(last.path)}`);
     }
   });
+}
+
+// What another document's page was asked to undo here.
+function undoHere() {
+  const wanted = JSON.parse(sessionStorage.getItem(UNDOING) || "null");
+  sessionStorage.removeItem(UNDOING);
+  if (!wanted || wanted.id !== state.id) return false;
+  inTurn(() => takeBack(wanted));
+  return true;
+}
+
+async function takeBack(deed) {
+  const { revision } = state;
+  keep(remembered().slice(0, -1));
+  try {
+    const answer = await post(`${base}/withdraw`, { path: deed.path, revision });
+    say("已撤销。", "note");
+    const entry = entries.get(deed.path);
+    if (entry) {
+      entry.state = { ...entry.state, ...byPath(answer).get(deed.path) };
+      entry.revert();
+    }
+    apply(answer);
+    if (entry) entry.focus();
+    else focusQuestion();
+  } catch (error) {
+    if (!error.status) remember(deed);
+    throw error;
+  }
 }
 
 // ---- the page around the fields
 
+// Whether something typed would be lost by leaving; says so.
+function unsaved() {
+  const left = [...entries.values()].find((e) => e.dirty && !e.pending);
+  if (left) {
+    left.focus();
+    say(`“${left.title}”改了还没有保存：按回车保存，或按 Esc 放弃。`);
+  }
+  return Boolean(left);
+}
+
 function go(where) {
-  if (where === "previous") history.back();
-  else location.assign(`/desk/next?after=${encodeURIComponent(state.id)}${first.queue ? `&${first.queue}` : ""}`);
+  if (unsaved()) return;
+  const begun = round;
+  busy.then(() => {
+    if (begun !== round) return;
+    if (where === "previous") history.back();
+    else location.assign(`/desk/next?after=${encodeURIComponent(state.id)}${first.queue ? `&${first.queue}` : ""}`);
+  });
 }
 
 function act(path, data, after) {
-  busy = busy.then(async () => {
-    try {
-      await after(await post(base + path, { ...data, revision: state.revision }));
-    } catch (error) {
-      failed(error, null);
-    }
+  if (unsaved()) return;
+  inTurn(async () => {
+    await after(await post(base + path, { ...data, revision: state.revision }));
   });
 }
 
 const reread = async ({ job }) => {
+  menu.open = false;
   say("正在重新识别，请稍候…", "note");
   const { documents, failures } = await finished(job);
   if (failures.length) say(failures.join("；"));
@@ -300,7 +382,7 @@ function tool(name) {
   if (name === "box") {
     if (!current || current.kind !== "text") return say("请先选中要重读的字段（签字、盖章和选项不能框选）。");
     pressed(viewer.root.classList.toggle("drawing"));
-    say(viewer.root.classList.contains("drawing") ? "请在原件上按住鼠标，框出这个字段的字迹。" : "", "note");
+    say(drawing() ? "请在原件上按住鼠标，框出这个字段的字迹。" : "", "note");
   }
   return undefined;
 }
@@ -320,8 +402,26 @@ async function readBox({ page, quad }) {
     offer(entry, alternatives);
     say(text ? "框中读到的字已填入，核对后按回车。" : "框中没有读到字。", "note");
   } catch (error) {
-    failed(error, entry);
+    await failed(error, entry);
   }
+}
+
+function drawing() {
+  return viewer.root.classList.contains("drawing");
+}
+
+function escape() {
+  if (menu.open) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  } else if (drawing()) tool("box");
+  else undo();
+}
+
+// A list with other rows is shown anew; which rows a deed was about is remembered first.
+function changedRows(index) {
+  remember({ id: state.id, path: `rows.${index}` });
+  location.reload();
 }
 
 function wirePage() {
@@ -335,27 +435,32 @@ function wirePage() {
   for (const button of document.querySelectorAll("[data-structure]")) button.addEventListener("click", () => structure[button.dataset.structure]());
   for (const button of document.querySelectorAll("[data-acknowledge]")) {
     button.addEventListener("click", () => act("/acknowledge", { code: button.dataset.acknowledge }, async (answer) => {
-      apply(answer);
       remember({ id: state.id, path: `!${button.dataset.acknowledge}` });
+      apply(answer);
       const open = nextOpen(null);
       if (open) open.focus();
-      else await finishedHere({ focus: focusQuestion });
+      else if (state.questions.length || first.queue !== null) finishedHere(null);
+      else focusQuestion();
     }));
   }
   for (const button of document.querySelectorAll("[data-unacknowledge]")) {
-    button.addEventListener("click", () => act("/withdraw", { path: `!${button.dataset.unacknowledge}` }, () => location.reload()));
+    button.addEventListener("click", () => act("/withdraw", { path: `!${button.dataset.unacknowledge}` }, renew));
   }
   for (const button of document.querySelectorAll("[data-remove-row]")) {
-    button.addEventListener("click", () => act("/rows/remove", { index: Number(button.dataset.removeRow) }, () => location.reload()));
+    const index = Number(button.dataset.removeRow);
+    button.addEventListener("click", () => act("/rows/remove", { index }, () => changedRows(index)));
   }
   const add = document.getElementById("add-row");
-  if (add) add.addEventListener("click", () => act("/rows", {}, () => location.reload()));
+  if (add) add.addEventListener("click", () => act("/rows", {}, () => changedRows(state.rows)));
   document.addEventListener("keydown", (event) => {
     const named = { F6: "whole", F7: "box", F8: "turn" }[event.key];
     if (named) done(event, tool(named));
     else if (event.key === "PageDown") done(event, go("next"));
     else if (event.key === "PageUp") done(event, go("previous"));
-    else if (event.key === "Escape" && !event.defaultPrevented) done(event, undo());
+    else if (event.key === "Escape") done(event, escape());
+  });
+  window.addEventListener("beforeunload", (event) => {
+    if ([...entries.values()].some((e) => e.dirty || e.pending)) event.preventDefault();
   });
 }
 

@@ -13,12 +13,31 @@ export class Entry {
     this.update(state);
   }
 
+  // Accepted, and not yet saved.
+  get pending() {
+    return this.root.classList.contains("pending");
+  }
+
+  set pending(on) {
+    this.root.classList.toggle("pending", on);
+  }
+
+  get title() {
+    return this.input.getAttribute("aria-label");
+  }
+
+  // What was typed or is stored, as a person reads it.
+  shown(value) {
+    if (typeof value === "boolean") return value ? "有" : "无";
+    return Array.isArray(value) ? value.join("、") : value;
+  }
+
   update(state) {
     const dirty = this.state && this.dirty;
     this.state = state;
     this.root.dataset.status = state.status;
-    if (!dirty) this.revert();
-    this.ask(state.questions);
+    if (!dirty) this.show();
+    if (!this.dirty || this.pending) this.ask(state.questions);
     const label = this.root.querySelector(".status");
     if (label) label.textContent = state.statusName;
     const waiting = this.root.querySelector(".waiting");
@@ -52,6 +71,10 @@ export class Entry {
   revert() {
     this.editing = false;
     this.box = null;
+    this.show();
+  }
+
+  show() {
     if (this.kind === "mark") this.input.setAttribute("aria-checked", String(this.state.on));
     else if (this.kind === "text") this.input.value = this.state.text;
     else {
@@ -78,7 +101,19 @@ export class Entry {
     if (this.kind === "text" && !this.editing) this.input.select();
   }
 
+  // The box that is in focus, of several; else the first.
+  option() {
+    return document.activeElement.closest("[data-value]") || this.input.querySelector("[data-value]");
+  }
+
+  move(by) {
+    const all = [...this.input.querySelectorAll("[data-value]")];
+    const at = all.indexOf(document.activeElement);
+    all[Math.min(Math.max(at + by, 0), all.length - 1)].focus();
+  }
+
   toggle(button) {
+    if (!button) return;
     const on = button.getAttribute("aria-checked") !== "true";
     if (this.input.dataset.single === "yes") {
       for (const other of this.input.querySelectorAll("[data-value]")) other.setAttribute("aria-checked", "false");

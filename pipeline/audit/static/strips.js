@@ -13,6 +13,7 @@ const rows = [...document.querySelectorAll(".strips > li")].map((root) => ({
   editing: false,
   done: false,
 }));
+const deeds = []; // rows saved here, the last one last
 let busy = Promise.resolve();
 
 function offer(row) {
@@ -25,11 +26,12 @@ function offer(row) {
 }
 
 function save(some) {
+  const typed = some.map((row) => row.input.value);
   busy = busy.then(async () => {
     try {
-      const items = some.map((row) => ({ document: row.document, path: row.path, typed: row.input.value, revision: row.revision }));
+      const items = some.map((row, i) => ({ document: row.document, path: row.path, typed: typed[i], revision: row.revision }));
       const answer = await post("/strips", { items });
-      answer.items.forEach((item, i) => settle(some[i], item));
+      answer.items.forEach((item, i) => settle(some[i], item, typed[i]));
     } catch (error) {
       for (const row of some) row.done = false;
       say(error.message);
@@ -39,19 +41,44 @@ function save(some) {
   return busy;
 }
 
-function settle(row, item) {
-  const questions = row.root.querySelector(".questions");
+function settle(row, item, typed) {
   if (item.message) {
     row.done = false;
     row.root.dataset.status = "failed";
-    questions.textContent = item.message;
+    row.root.querySelector(".questions").textContent = item.message;
     return;
   }
-  for (const other of rows) if (other.document === item.document) other.revision = item.revision;
-  row.stored = item.field.text;
-  row.input.value = item.field.text;
-  row.root.dataset.status = item.field.status;
-  questions.textContent = item.waits ? "待第二人复核" : item.field.questions.map((q) => q.name).join("、");
+  deeds.push(row);
+  show(row, item.field, item.revision, typed);
+  if (item.waits) row.root.querySelector(".questions").textContent = "待第二人复核";
+}
+
+// A row as it is stored now. What somebody has typed there since stays.
+function show(row, field, revision, typed) {
+  for (const other of rows) if (other.document === row.document) other.revision = revision;
+  row.stored = field.text;
+  if (row.input.value === typed) row.input.value = field.text;
+  row.root.dataset.status = field.status;
+  row.root.querySelector(".questions").textContent = field.questions.map((q) => q.name).join("、");
+}
+
+function undo() {
+  busy = busy.then(async () => {
+    const row = deeds.pop();
+    if (!row) {
+      say("没有可撤销的操作。", "note");
+      return;
+    }
+    try {
+      const state = await post(`/documents/${encodeURIComponent(row.document)}/withdraw`, { path: row.path, revision: row.revision });
+      row.done = false;
+      show(row, state.fields.find((field) => field.path === row.path), state.revision, row.input.value);
+      row.input.focus();
+      say("已撤销。", "note");
+    } catch (error) {
+      say(error.message);
+    }
+  });
 }
 
 function move(row, by) {
@@ -69,6 +96,7 @@ for (const row of rows) {
     row.root.scrollIntoView({ block: "center" });
   });
   row.input.addEventListener("pointerdown", () => { row.editing = true; });
+  row.input.addEventListener("input", () => { row.editing = true; }); // also where an input method wrote it
   row.input.addEventListener("keydown", (event) => {
     if (event.isComposing || event.keyCode === 229) return;
     const alternative = /^[1-9]$/.test(event.key) && (!row.editing || event.altKey) ? row.alternatives[event.key - 1] : undefined;
@@ -77,8 +105,10 @@ for (const row of rows) {
       save([row]);
       move(row, 1);
     } else if (event.key === "Escape") {
+      if (row.input.value === row.stored) undo();
       row.input.value = row.stored;
       row.input.select();
+      row.editing = false;
     } else if (event.key === "ArrowDown") move(row, 1);
     else if (event.key === "ArrowUp") move(row, -1);
     else if (event.key === "F2") {

@@ -40,6 +40,7 @@ export class Viewer {
     this.page = page;
     this.tiles.clear();
     this.stage.replaceChildren();
+    this.root.classList.remove("broken");
     const { width, height } = this.size;
     this.stage.style.width = `${width}px`;
     this.stage.style.height = `${height}px`;

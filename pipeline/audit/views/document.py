@@ -123,6 +123,7 @@ class DocumentView:
             "statusName": self.status_name,
             "open": self.open_count,
             "rows": len(self.rows),
+            "supersededBy": self.superseded_by,
             "turn": self.turn,
             "pages": [{"width": p.width, "height": p.height, "number": p.number, "blank": p.blank} for p in self.pages],
             "fields": [f.state() for f in self.all_fields()],
