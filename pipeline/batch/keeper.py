@@ -252,8 +252,7 @@ def as_corrected(store: Store, rules: Rules, document: ReadDocument, replaced: M
 
     ``replaced`` gives the new document's id for each earlier one.
     """
-    name = document.record.document_id
-    record = store.with_corrections(document.record, [old for old, new in replaced.items() if new == name])
+    record = store.with_corrections(document.record, replaced)
     if any(value.status is FieldStatus.CORRECTED for _, value in record.all_fields()):
         form = rules.forms.get(record.doc_type)
         validate_document(record, form, rules.dictionaries, rules.acceptance, rules.today)

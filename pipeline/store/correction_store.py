@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from pipeline.records import Record, Value
-from pipeline.store import amending, audit, corrections, duplicates, examples, life, proposals, rows
+from pipeline.store import amending, audit, corrections, duplicates, examples, inheriting, life, proposals, rows
 from pipeline.store.amending import Change
 from pipeline.store.audit import Action
 from pipeline.store.judging import Judge
@@ -149,13 +149,13 @@ class CorrectionStore(Transactions):
         with self.reading() as connection:
             yield from corrections.everything(connection, document_id)
 
-    def with_corrections(self, record: Record, heir_of: Sequence[str] = ()) -> Record:
+    def with_corrections(self, record: Record, replaced: Mapping[str, str] | None = None) -> Record:
         """A fresh reading with what people said of it before, so that it can be validated as such.
 
-        ``heir_of`` are the documents that it is going to stand for.
+        ``replaced`` are the documents that it and those read with it are going to stand for, old id to new id.
         """
         with self.reading() as connection:
-            return with_corrections(record, corrections.for_reading(connection, record.document_id, heir_of))
+            return with_corrections(record, inheriting.for_reading(connection, record, replaced or {}))
 
     def examples(self) -> Iterator[Example]:
         """Every reading that a person corrected or confirmed, and whether it was right.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -13,7 +12,7 @@ from pipeline.records import FieldValue, Record, Value, as_quad
 from pipeline.store.cells import finite
 from pipeline.store.columns import AnyRow, now
 from pipeline.store.nouns import CROSS_DOCUMENT_CODES, Anchor, Correction, Place
-from pipeline.store.overlay import ROW_PATH, SETTLED, is_of_field
+from pipeline.store.overlay import SETTLED
 from pipeline.store.schema import CorrectionRow, DocumentRow, IssueRow
 
 _STANDING = CorrectionRow.withdrawn.is_(False)
@@ -24,7 +23,7 @@ def of_document(connection: Connection, document_id: str, *, withdrawn: bool = F
     query = select(CorrectionRow.__table__).where(CorrectionRow.document_id == document_id)
     if not withdrawn:
         query = query.where(_STANDING)
-    return [_correction(row) for row in connection.execute(query.order_by(CorrectionRow.id))]
+    return [as_correction(row._asdict()) for row in connection.execute(query.order_by(CorrectionRow.id))]
 
 
 def everything(connection: Connection, document_id: str | None) -> Iterator[Correction]:
@@ -33,31 +32,7 @@ def everything(connection: Connection, document_id: str | None) -> Iterator[Corr
     if document_id is not None:
         query = query.where(CorrectionRow.document_id == document_id)
     for row in connection.execute(query.order_by(CorrectionRow.id).execution_options(yield_per=500)):
-        yield _correction(row)
-
-
-def for_reading(connection: Connection, document_id: str, heir_of: Sequence[str]) -> list[Correction]:
-    """The corrections that hold for a reading: its own, or those of the fields of a document it is to stand for."""
-    own = of_document(connection, document_id, withdrawn=True)
-    for old in heir_of:
-        said = of_document(connection, old)
-        own = own or [replace(c, anchor=None, placed=None) for c in said if _is_carried_over(c.path)]
-    return [c for c in own if not c.withdrawn]
-
-
-def carry_over(connection: Connection, old: str, new: str) -> None:
-    """Let what people said of the fields of one document hold for another one of which nobody has said anything.
-
-    What they said of rows stays behind, and so do codes that they settled: those were questions of another scan.
-    """
-    if of_document(connection, new, withdrawn=True):
-        return
-    columns = [column for column in CorrectionRow.__table__.columns if column.key != "id"]
-    query = select(*columns).where(CorrectionRow.document_id == old, _STANDING).order_by(CorrectionRow.id)
-    for row in connection.execute(query).all():
-        if _is_carried_over(row.path):
-            moved = {"document_id": new, "anchor": None, "placed": None, "before": None}
-            connection.execute(insert(CorrectionRow).values({**row._mapping, **moved}))
+        yield as_correction(row._asdict())
 
 
 def acknowledged(connection: Connection, ids: Collection[str] | None = None) -> dict[str, frozenset[str]]:
@@ -173,12 +148,9 @@ def is_known(connection: Connection, document_id: str) -> bool:
     return connection.scalar(select(DocumentRow.revision).where(DocumentRow.document_id == document_id)) is not None
 
 
-def _is_carried_over(path: str) -> bool:
-    return is_of_field(path) and ROW_PATH.fullmatch(path) is None
-
-
-def _correction(row: AnyRow) -> Correction:
-    values = dict(row._mapping)
+def as_correction(stored: Mapping[str, Any]) -> Correction:
+    """A correction from the columns of its row; the number is 0 for one that is not written yet."""
+    values = {"id": 0, **stored}
     del values["before"]
     places = {name: as_anchor(values[name]) for name in ("anchor", "placed")}
     return Correction(**{**values, **places, "issues": tuple(values["issues"])})

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from sqlalchemy import func, select
 
 from pipeline.records import Record
-from pipeline.store import files, loading, originals, saving
+from pipeline.store import files, inheriting, loading, originals, saving
 from pipeline.store.nouns import FileStat, FileState, PageFacts, ReadDocument, StoredDocument
 from pipeline.store.schema import DocumentRow
 from pipeline.store.transactions import PIPELINE, Transactions
@@ -116,5 +116,7 @@ class DocumentStore(Transactions):
             files.relink(connection, replaced, actor)  # a copy may still hold what these paths held
             for old, new in supersedes.items():
                 saving.supersede(connection, old, new, actor)
+            for document in documents:
+                inheriting.carry_over(connection, document.record, supersedes)
             for document in documents:
                 saving.save(connection, document, batch_id, actor)

@@ -67,13 +67,11 @@ def earlier(connection: Connection, files: Iterable[FileStat], new: Collection[s
 def supersede(connection: Connection, old: str, new: str, actor: str) -> None:
     """Let ``new`` stand for ``old``, of which it is a better scan or a fuller reading.
 
-    The old document is kept as it was, and out of every list. What people said of its fields holds for
-    the new one too; not so of its rows, which another scan may number otherwise.
+    The old document is kept as it was, and out of every list.
     """
     connection.execute(update(DocumentRow).where(DocumentRow.document_id == old).values(superseded_by=new))
     # What the old one stood for, the new one stands for now.
     connection.execute(update(DocumentRow).where(DocumentRow.superseded_by == old).values(superseded_by=new))
-    corrections.carry_over(connection, old, new)
     audit.append(connection, Action.DOCUMENT_SUPERSEDED, actor, document_id=old, detail={"by": new})
 
 

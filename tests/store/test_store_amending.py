@@ -220,7 +220,7 @@ def test_what_was_taken_back_is_not_carried_over_to_a_better_scan(store: Store, 
     store.correct(record.document_id, "name", "王健国", WHO, 2)
     store.withdraw(record.document_id, "name", WHO, 3)
     better = registration("scan_1.jpg", content="sharp")
-    heir = store.with_corrections(better, [record.document_id])
+    heir = store.with_corrections(better, {record.document_id: better.document_id})
     assert (heir.fields["name"].value, heir.fields["id_number"].value) == ("王建国", GOOD)
     replaced = {record.document_id: better.document_id}
     store.save_documents([ReadDocument(heir)], files=[stat("scan_1.jpg", "sharp")], supersedes=replaced)
