@@ -53,6 +53,7 @@ def _listen(settings: Settings) -> socket.socket:
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
+        listening.listen()  # a browser that is quicker than the server waits, and is not refused
     except OSError as error:
         listening.close()
         raise SetupError(

@@ -18,7 +18,7 @@ from tests.support.browser import find_browser
 from tests.support.command import start
 
 SCANS = Path(__file__).resolve().parents[2] / "scans"
-PASSWORD = "合用的密码-1"
+PASSWORD = "合用的密码-0001"
 CLERK, OTHER, REVIEWER, ADMIN = "小录", "小陆", "老审", "管家"
 ROLES = {CLERK: Role.CLERK, OTHER: Role.CLERK, REVIEWER: Role.REVIEWER, ADMIN: Role.ADMIN}
 
@@ -69,6 +69,18 @@ def office(read_office: Office, tmp_path: Path) -> Office:
 def copy_of(office: Office, root: Path) -> Office:
     shutil.copytree(office.root, root)
     return Office(root)
+
+
+@pytest.fixture(scope="module")
+def shared_office(read_office: Office, tmp_path_factory: pytest.TempPathFactory) -> Office:
+    """A copy for the tests of one module, each of which works on documents of its own."""
+    return copy_of(read_office, tmp_path_factory.mktemp("shared") / "office")
+
+
+@pytest.fixture(scope="module")
+def shared_server(shared_office: Office) -> Iterator[str]:
+    with served(shared_office) as address:
+        yield address
 
 
 @contextmanager

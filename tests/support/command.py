@@ -71,7 +71,7 @@ def finish(process: subprocess.Popen[str], seconds: float = 300) -> Result:
 
 
 def run_pipeline(*arguments: str | Path, cwd: Path, **settings: str) -> Result:
-    return finish(start(*arguments, cwd=cwd, **settings))
+    return finish(start(*arguments, cwd=cwd, own_group=False, **settings))
 
 
 def call(*arguments: str | Path) -> Result:

@@ -1,6 +1,6 @@
 // A document's page: fields worked through by keyboard, the scan following.
 
-import { Entry } from "./entry.js";
+import { Entry, offers } from "./entry.js";
 import { element, finished, get, post, say } from "./server.js";
 import { Viewer } from "./viewer.js";
 
@@ -23,12 +23,12 @@ function begin() {
   }
   wirePage();
   if (state.pages.length) viewer.show(0);
-  const wanted = entries.get(first.focus) || nextOpen(null);
+  const said = JSON.parse(sessionStorage.getItem(SAID) || "{}");
+  sessionStorage.removeItem(SAID);
+  const wanted = (said.path && [...entries.values()].find((e) => e.path.startsWith(said.path))) || entries.get(first.focus) || nextOpen(null);
   if (wanted) wanted.focus();
   else focusQuestion();
-  const said = sessionStorage.getItem(SAID);
-  sessionStorage.removeItem(SAID);
-  if (said) say(...JSON.parse(said));
+  if (said.text) say(said.text, said.kind);
   undoHere();
 }
 
@@ -60,7 +60,9 @@ function enter(entry) {
   entry.root.classList.add("current");
   const field = entry.state;
   viewer.focus(field.page, field.quad);
-  const host = entry.root.querySelector(".crop") || document.querySelector(".row-help .crop");
+  const help = document.querySelector(".row-help"); // what a cell of a table has no room for
+  if (help) help.hidden = Boolean(entry.root.querySelector(".crop"));
+  const host = entry.root.querySelector(".crop") || help.querySelector(".crop");
   for (const crop of document.querySelectorAll(".crop")) if (crop !== host) crop.replaceChildren();
   host.classList.toggle("inked", Boolean(field.quad) && !entry.box);
   if (field.quad && !entry.box && !host.querySelector(`[data-of="${CSS.escape(field.path)}"]`)) {
@@ -75,25 +77,29 @@ function enter(entry) {
 function offer(entry, texts = entry.state.alternatives) {
   const host = entry.root.querySelector(".alternatives") || document.querySelector(".row-help .alternatives");
   for (const other of document.querySelectorAll(".alternatives")) other.replaceChildren();
-  host.replaceChildren(...texts.map((text, i) => {
-    const button = element("button", { type: "button", tabIndex: -1 }, element("kbd", { text: String(i + 1) }), document.createTextNode(` ${text}`));
-    button.addEventListener("click", () => { entry.put(text); entry.input.focus(); });
-    return button;
+  host.replaceChildren(...offers(texts, entry.kind === "text" ? entry.stored : "", (text) => {
+    entry.put(text);
+    entry.input.focus();
   }));
 }
 
 function press(entry, event) {
   if (event.isComposing || event.keyCode === 229) return; // an input method is at work
   const plain = !event.ctrlKey && !event.altKey && !event.metaKey;
-  if (event.key === "Enter" && plain && !event.shiftKey) return done(event, accept(entry));
+  if (event.key === "Enter" && plain && !event.shiftKey) {
+    // Pressed in the rhythm of the work, before anybody can have read what went wrong.
+    if (event.timeStamp - failedAt < READING) return done(event);
+    return done(event, accept(entry));
+  }
+  failedAt = -Infinity;
   if (event.key === "Escape" && !menu.open && !drawing()) return done(event, entry.dirty && !entry.pending ? giveUp(entry) : undo());
   if (event.key === "F2") return done(event, entry.edit());
-  if (/^[1-9]$/.test(event.key) && (plain || event.altKey)) {
+  if (/^[0-9]$/.test(event.key) && (plain || event.altKey)) {
     const editing = entry.editing;
     if (event.altKey) entry.editing = false;
-    if (entry.choose(Number(event.key))) return done(event);
+    if (entry.choose(Number(event.key), event.timeStamp)) return done(event);
     entry.editing = editing;
-  }
+  } else entry.digits.forget();
   if (event.key === " " && entry.kind === "mark") return done(event, entry.switch());
   if (entry.kind.startsWith("box")) {
     if (event.key === " ") return done(event, entry.toggle(entry.option()));
@@ -144,8 +150,11 @@ function check(entry) {
 // ---- saving. One request after another, so that each knows the revision the last one left.
 // Where one fails, what waits behind it is not sent: a person has to see the message first.
 
+const READING = 800; // milliseconds
+
 let busy = Promise.resolve();
 let round = 0;
+let failedAt = -Infinity;
 
 function inTurn(work, entry = null) {
   const begun = round;
@@ -182,6 +191,7 @@ function accept(entry) {
 }
 
 async function failed(error, entry) {
+  failedAt = performance.now();
   const unsent = [...entries.values()].filter((e) => e.pending && e !== entry).length;
   for (const other of entries.values()) other.pending = false;
   const before = entry && { stored: entry.stored, typed: entry.typed, dirty: entry.dirty };
@@ -218,9 +228,9 @@ async function lookAgain(message, entry, before) {
 const SAID = "said";
 
 // The page anew, where it has to be drawn otherwise; what it said last stays in sight.
-function renew() {
+function renew(path = "") {
   const { textContent, dataset } = document.getElementById("notice");
-  sessionStorage.setItem(SAID, JSON.stringify([textContent, dataset.kind]));
+  sessionStorage.setItem(SAID, JSON.stringify({ text: textContent, kind: dataset.kind, path }));
   location.reload();
 }
 
@@ -421,7 +431,7 @@ function escape() {
 // A list with other rows is shown anew; which rows a deed was about is remembered first.
 function changedRows(index) {
   remember({ id: state.id, path: `rows.${index}` });
-  location.reload();
+  renew(`rows.${index}.`);
 }
 
 function wirePage() {
@@ -444,7 +454,7 @@ function wirePage() {
     }));
   }
   for (const button of document.querySelectorAll("[data-unacknowledge]")) {
-    button.addEventListener("click", () => act("/withdraw", { path: `!${button.dataset.unacknowledge}` }, renew));
+    button.addEventListener("click", () => act("/withdraw", { path: `!${button.dataset.unacknowledge}` }, () => renew()));
   }
   for (const button of document.querySelectorAll("[data-remove-row]")) {
     const index = Number(button.dataset.removeRow);

@@ -2,6 +2,42 @@
 
 import { element } from "./server.js";
 
+// Two digits within so many milliseconds are a number being typed, and the first of them chose nothing.
+const TYPING = 700;
+
+export class Digits {
+  constructor() {
+    this.digit = "";
+    this.time = -Infinity;
+  }
+
+  // Whether a digit goes on with the one before; what both make.
+  follow(digit, time) {
+    const both = time - this.time < TYPING ? this.digit + digit : "";
+    this.digit = both ? "" : digit;
+    this.time = time;
+    return both;
+  }
+
+  forget() {
+    this.time = -Infinity;
+  }
+}
+
+// Buttons for what else may stand in a field; where only some characters differ, those are marked.
+export function offers(texts, current, take) {
+  return texts.map((text, i) => {
+    const shown = element("span");
+    const alike = text.length === current.length;
+    for (const [at, character] of [...text].entries()) {
+      shown.append(alike && character !== [...current][at] ? element("mark", { text: character }) : character);
+    }
+    const button = element("button", { type: "button", tabIndex: -1 }, element("kbd", { text: String(i + 1) }), " ", shown);
+    button.addEventListener("click", () => take(text));
+    return button;
+  });
+}
+
 export class Entry {
   constructor(root, state) {
     this.root = root;
@@ -10,6 +46,7 @@ export class Entry {
     this.input = root.querySelector("[data-input]");
     this.editing = false; // digits are typed, and do not choose
     this.box = null;
+    this.digits = new Digits();
     this.update(state);
   }
 
@@ -70,6 +107,7 @@ export class Entry {
 
   revert() {
     this.editing = false;
+    this.digits.forget();
     this.box = null;
     this.show();
   }
@@ -89,6 +127,11 @@ export class Entry {
     this.input.select();
     this.input.dispatchEvent(new Event("input", { bubbles: true }));
     this.editing = false;
+  }
+
+  type(text) {
+    this.put(text);
+    this.edit();
   }
 
   edit() {
@@ -123,12 +166,17 @@ export class Entry {
   }
 
   // A digit: an alternative, or the box of that number; whether it meant anything.
-  choose(digit) {
+  choose(digit, time) {
     if (this.kind === "text") {
       const text = this.state.alternatives[digit - 1];
-      if (this.editing || text === undefined) return false;
-      this.put(text);
-      return true;
+      if (this.editing) {
+        this.digits.forget();
+        return false;
+      }
+      const both = this.digits.follow(String(digit), time);
+      if (both) this.type(both);
+      else if (text !== undefined) this.put(text);
+      return Boolean(both) || text !== undefined;
     }
     const button = this.input.querySelectorAll?.("[data-value]")[digit - 1];
     if (button) this.toggle(button);

@@ -1,6 +1,7 @@
 // One field across documents: down the page with Enter.
 
-import { element, post, say } from "./server.js";
+import { Digits, offers } from "./entry.js";
+import { post, say } from "./server.js";
 
 const rows = [...document.querySelectorAll(".strips > li")].map((root) => ({
   root,
@@ -13,15 +14,15 @@ const rows = [...document.querySelectorAll(".strips > li")].map((root) => ({
   editing: false,
   done: false,
 }));
+const digits = new Digits();
 const deeds = []; // rows saved here, the last one last
 let busy = Promise.resolve();
 
 function offer(row) {
   for (const host of document.querySelectorAll(".alternatives")) host.replaceChildren();
-  row.root.querySelector(".alternatives").replaceChildren(...row.alternatives.slice(0, 9).map((text, i) => {
-    const button = element("button", { type: "button", tabIndex: -1 }, element("kbd", { text: String(i + 1) }), document.createTextNode(` ${text}`));
-    button.addEventListener("click", () => { row.input.value = text; row.input.focus(); });
-    return button;
+  row.root.querySelector(".alternatives").replaceChildren(...offers(row.alternatives.slice(0, 9), row.stored, (text) => {
+    row.input.value = text;
+    row.input.focus();
   }));
 }
 
@@ -91,6 +92,7 @@ for (const row of rows) {
   row.input.addEventListener("focus", () => {
     row.input.select();
     row.editing = false;
+    digits.forget();
     for (const other of rows) other.root.classList.toggle("current", other === row);
     offer(row);
     row.root.scrollIntoView({ block: "center" });
@@ -99,7 +101,10 @@ for (const row of rows) {
   row.input.addEventListener("input", () => { row.editing = true; }); // also where an input method wrote it
   row.input.addEventListener("keydown", (event) => {
     if (event.isComposing || event.keyCode === 229) return;
-    const alternative = /^[1-9]$/.test(event.key) && (!row.editing || event.altKey) ? row.alternatives[event.key - 1] : undefined;
+    const chooses = /^[0-9]$/.test(event.key) && (!row.editing || event.altKey);
+    const both = chooses && !event.altKey ? digits.follow(event.key, event.timeStamp) : "";
+    const alternative = chooses ? row.alternatives[event.key - 1] : undefined;
+    if (!chooses) digits.forget();
     if (event.key === "Enter" && event.ctrlKey) all();
     else if (event.key === "Enter") {
       save([row]);
@@ -109,11 +114,15 @@ for (const row of rows) {
       row.input.value = row.stored;
       row.input.select();
       row.editing = false;
+      digits.forget();
     } else if (event.key === "ArrowDown") move(row, 1);
     else if (event.key === "ArrowUp") move(row, -1);
     else if (event.key === "F2") {
       row.editing = true;
       row.input.setSelectionRange(row.input.value.length, row.input.value.length);
+    } else if (both) {
+      row.input.value = both;
+      row.editing = true;
     } else if (alternative !== undefined) {
       row.input.value = alternative;
       row.input.select();

@@ -104,8 +104,8 @@ export class Viewer {
     const up = this.turn % 2 ? box.x1 - box.x0 : box.y1 - box.y0;
     // Large enough to read, with the neighbours in sight.
     const wanted = Math.min(
-      (this.root.clientWidth * 0.35) / Math.max(across, 1),
-      (this.root.clientHeight * 0.08) / Math.max(up, 1),
+      (this.root.clientWidth * 0.85) / Math.max(across, 1),
+      (this.root.clientHeight * 0.3) / Math.max(up, 1),
     );
     // Never so close that less than half the page's width is seen.
     const most = (2 * this.root.clientWidth) / (this.turn % 2 ? height : width);

@@ -28,7 +28,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class FieldView:
-    """One field. ``options`` are values with what staff call them. ``page`` is the position in the document's pages, from 0, or ``None`` where nothing was found."""
+    """One field. ``options`` are values with what staff call them.
+
+    ``page`` is the position in the document's pages, from 0, or ``None`` where nothing was found.
+    """
 
     path: str
     key: str
