@@ -184,9 +184,23 @@ class Fulfils(_Strict):
 
 
 class Projects(_Strict):
-    """Which rows name the projects that exist and can be claimed."""
+    """Which rows name the projects that exist and can be claimed.
+
+    ``meanings`` are words that say the same of what is done (慰问: 看望, 走访), under a name for staff to read.
+    """
 
     name: str
+    when: dict[str, str] = Field(default_factory=dict)
+    meanings: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+
+
+class Offered(_Strict):
+    """Which rows name something that is offered, or needed: what, by whom and where."""
+
+    name: str
+    by: str | None = None
+    community: str | None = None
+    date: str | None = None
     when: dict[str, str] = Field(default_factory=dict)
 
 
@@ -220,6 +234,8 @@ class FormDefinition(_Strict):
     claims: Claims | None = None
     fulfils: Fulfils | None = None
     projects: Projects | None = None
+    offers: Offered | None = None
+    needs: Offered | None = None
     ledger: Ledger
 
     @model_validator(mode="after")
@@ -239,9 +255,9 @@ class FormDefinition(_Strict):
             names = rule.model_dump(exclude={"rule", "years", "advisory", "whole_years", "also"})
             used += [(f"rule {rule.rule}.{n}", v) for n, v in names.items()]
             used += [(f"rule {rule.rule}.also", v) for v in (rule.also if isinstance(rule, Repeats) else ())]
-        for part in (self.claims, self.fulfils, self.projects):
+        for part in (self.claims, self.fulfils, self.projects, self.offers, self.needs):
             if part is not None:
-                used += [(n, v) for n, v in part.model_dump(exclude={"when"}).items()]
+                used += [(n, v) for n, v in part.model_dump(exclude={"when", "meanings"}).items()]
         if self.rows:
             used.append(("rows.item", self.rows.item))
         used.append(("ledger.by", self.ledger.by))

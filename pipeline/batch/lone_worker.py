@@ -36,6 +36,7 @@ class LoneWorker:
         self._lock = threading.Lock()
         self._pool: ProcessPool | None = None
         self._made_for: object = None
+        self._in_hand: ProcessFuture[Any] | None = None
         self._closed = False
 
     def run(self, work: Callable[..., T], arguments: tuple[Any, ...], limit: float, today: datetime.date) -> T:
@@ -46,7 +47,7 @@ class LoneWorker:
         """
         for _ in range(_TRIES):
             try:
-                result: T = self._begun(work, arguments, limit, today).result()
+                result: T = self._hand_over(self._begun(work, arguments, limit, today)).result()
             except (ProcessExpired, TimeoutError) as error:
                 code, message = what_befell(error, limit, self._settings.batch.worker_megabytes)
                 raise FileError(message, code=code) from error
@@ -69,6 +70,13 @@ class LoneWorker:
             return pool.schedule(work, arguments, timeout=limit)
         except RuntimeError as error:  # the pool broke, or was stopped, a moment ago
             raise BrokenProcessPool from error
+
+    def _hand_over(self, task: ProcessFuture[T]) -> ProcessFuture[T]:
+        with self._lock:
+            self._in_hand = task
+            if self._closed:
+                task.cancel()  # type: ignore[no-untyped-call]
+        return task
 
     def close(self) -> None:
         """End the worker, whatever it is doing."""
@@ -98,9 +106,13 @@ class LoneWorker:
     def _stop(self) -> None:
         with self._lock:
             pool, self._pool = self._pool, None
+            task, self._in_hand = self._in_hand, None
         if pool is not None:
             pool.stop()  # type: ignore[no-untyped-call]
             pool.join()
+        if task is not None:
+            # The pool forgets a task that its worker, still starting, had not begun: it would be waited for for ever.
+            task.cancel()  # type: ignore[no-untyped-call]
 
 
 def rules_as_of(settings: Settings) -> tuple[tuple[str, int, int], ...]:

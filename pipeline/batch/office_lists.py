@@ -120,7 +120,7 @@ def _dismissed(store: Store) -> set[tuple[str, str, str | None]]:
 
 def _latest(store: Store) -> Iterable[Correction]:
     """What people last said of each field of the documents that stand in the lists, against what was read there."""
-    gone = {source.document_id for source in store.document_sources() if source.superseded_by is not None}
+    gone = store.superseded_documents()
     last: dict[tuple[str, str], Correction] = {}
     for correction in store.corrections():
         if not correction.withdrawn and correction.document_id not in gone:

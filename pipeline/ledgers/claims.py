@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from pipeline.definitions import Claims, FormDefinition, Forms, Fulfils
+from pipeline.definitions import FormDefinition, Forms
 from pipeline.ledgers.cells import shown, source_label
 from pipeline.ledgers.layout import any_field, holds, in_rows
 from pipeline.ledgers.marks import Mark, mark_of
@@ -73,13 +73,13 @@ def mentions_of(record: Record, forms: Forms) -> Iterator[Mention]:
     if form is None or form.claims is None or not holds(record, form.claims.when):
         return
     claims = form.claims
-    for row, source in _places(form, record, claims):
-        term = _Reader(form, record, row)
+    for row, source in places_of(form, record, claims.project):
+        term = Reader(form, record, row)
         by, person = term(claims.by), term(claims.person)
         if source.row and not by.text and not person.text and by.mark is None:
             continue  # a project of a list that nobody has claimed yet
         community, date, deadline = term(claims.community), term(claims.date), term(claims.deadline)
-        for project in _each(term(claims.project)):
+        for project in each(term(claims.project)):
             yield Mention(project, by, community, person, date, deadline, source)
 
 
@@ -89,10 +89,10 @@ def fulfilments_of(record: Record, forms: Forms) -> Iterator[Fulfilment]:
     if form is None or form.fulfils is None:
         return
     part = form.fulfils
-    for row, source in _places(form, record, part):
-        term = _Reader(form, record, row)
+    for row, source in places_of(form, record, part.project):
+        term = Reader(form, record, row)
         project = term(part.project)
-        for one in _each(project) or [project]:
+        for one in each(project) or [project]:
             yield Fulfilment(
                 one,
                 term(part.by),
@@ -131,19 +131,26 @@ def role_dictionaries(forms: Forms, role: str) -> list[str]:
     return list(found)
 
 
-def _places(
-    form: FormDefinition, record: Record, part: Claims | Fulfils
-) -> Iterator[tuple[Mapping[str, FieldValue], Source]]:
-    """The rows in which the project stands, or the document itself."""
+def meanings_of(forms: Forms) -> dict[str, tuple[str, ...]]:
+    """The words of one meaning that the definitions name, of all forms together."""
+    found: dict[str, tuple[str, ...]] = {}
+    for form in forms.values():
+        for meaning, words in (form.projects.meanings if form.projects else {}).items():
+            found[meaning] = (*found.get(meaning, ()), *words)
+    return found
+
+
+def places_of(form: FormDefinition, record: Record, key: str) -> Iterator[tuple[Mapping[str, FieldValue], Source]]:
+    """The rows in which the field stands, or the document itself."""
     files = source_label(record)
-    if not in_rows(form, part.project):
+    if not in_rows(form, key):
         yield {}, Source(record.document_id, files)
         return
     for number, row in enumerate(record.rows, 1):
         yield row, Source(record.document_id, files, number)
 
 
-class _Reader:
+class Reader:
     """Reads terms by key out of a row, or else out of its document."""
 
     def __init__(self, form: FormDefinition, record: Record, row: Mapping[str, FieldValue]) -> None:
@@ -159,6 +166,6 @@ class _Reader:
         return Term(shown(any_field(self._form, key), value.value).strip(), sure, mark_of(value))
 
 
-def _each(term: Term) -> list[Term]:
+def each(term: Term) -> list[Term]:
     """The several things of one blank, each a term of its own; none for an empty blank."""
     return [Term(part, term.sure, term.mark) for part in split_terms(term.text)]

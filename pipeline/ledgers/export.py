@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline.definitions import Forms
 from pipeline.dictionaries import Dictionaries
-from pipeline.ledgers import review, summary
+from pipeline.ledgers import needs, review, summary
 from pipeline.ledgers.feedback import CLAIMS_SHEET, UNCLAIMED_SHEET, claims_table, track, unclaimed_table
 from pipeline.ledgers.jsonl import records_file
 from pipeline.ledgers.layout import feedback_workbook, main_workbook
@@ -37,9 +37,10 @@ class Ledgers:
         self._review = ReviewQueue(forms)
         self._summary = Summary(forms, dictionaries)
         self._links = Links(forms)
+        self._needs = needs.Needs(forms)
 
     def add(self, record: Record) -> None:
-        for part in (self._register, self._review, self._summary, self._links):
+        for part in (self._register, self._review, self._summary, self._links, self._needs):
             part.add(record)
 
     def plans(self, as_of: date | None = None) -> dict[str, list[SheetPlan]]:
@@ -60,6 +61,9 @@ class Ledgers:
         if any(form.claims or form.fulfils for form in self._forms.values()):
             place(feedback_workbook(self._forms), CLAIMS_SHEET, claims_table(tracked, as_of))
             place(feedback_workbook(self._forms), UNCLAIMED_SHEET, unclaimed_table(matches))
+        if self._needs.defined:
+            table = self._needs.table(tracked, self._dictionaries, self._summary.communities)
+            place(feedback_workbook(self._forms), needs.SHEET, table)
         for key, table in self._register.tables().items():
             place(self._forms[key.doc_type].ledger.workbook, table.title, table)
         totals = self._summary.plan(tracked)

@@ -8,21 +8,19 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from rapidfuzz.distance import Levenshtein
-
 _NOISE = re.compile(r"[\W_]+")
 _SEPARATORS = re.compile(r"[、,，;；\n]+")
 _PARTY_PREFIX = re.compile(r"^(?:中国共产党|中共)")
 # Longest first: 机关支部委员会 must not leave 机关支部 behind.
 _PARTY_SUFFIX = re.compile(
-    r"(?:第[一二三四五六七八九十]+|机关|直属|离退休)?"
+    r"(?:第[一二三四五六七八九十]+|机关|直属|离退休|离退休干部|老干部|在职|联合|综合)*"
     r"(?:党?总支部?委员会|党?支部委员会|基层委员会|党总支部?|总支部|党支部|党委|党组|总支|支部)$"
 )
 _COMMITTEE = re.compile(r"(?:机关|基层)?委员会$")
-_DECORATION_HEAD = re.compile(r"^(?:开展|组织|参与|本?社区)+")
-_DECORATION_TAIL = re.compile(r"(?:志愿服务|服务|活动|项目|工作|志愿)+$")
+_DECORATION_HEAD = re.compile(r"^(?:开展|组织|参与|参加|协助|实施|进行|本?社区)+")
+_DECORATION_TAIL = re.compile(r"(?:志愿服务|服务|活动|项目|工作|行动|志愿)+$")
 # Characters that tell one thing from another of its kind: the 十三 and the 十五 school, 东 and 西 branch.
-_TELLING = frozenset("0123456789〇零一二三四五六七八九十百千甲乙丙丁东西南北中上下大小新老")
+TELLING = frozenset("0123456789〇零一二三四五六七八九十百千甲乙丙丁东西南北中上下大小新老")
 _SHORTEST_STEM = 3  # less of a name than this names nothing
 
 
@@ -48,41 +46,7 @@ def without_party(name: str) -> str:
     return stem if len(stem) >= _SHORTEST_STEM else name
 
 
-def without_decoration(name: str) -> str:
+def without_decoration(name: str, shortest: int = _SHORTEST_STEM + 1) -> str:
     """A project's (squashed) name without words that people add or leave out: 开展…, 社区…, …活动, …服务."""
     stem = _DECORATION_TAIL.sub("", _DECORATION_HEAD.sub("", name))
-    return stem if len(stem) > _SHORTEST_STEM else name
-
-
-def slips(a: str, b: str, limit: int) -> int | None:
-    """The edits between two names where these can be slips of the pen or of recognition.
-
-    ``None`` where there are more than ``limit``, or where an edit puts one character that tells things of
-    a kind apart for another, or adds or drops one.
-    """
-    if Levenshtein.distance(a, b, score_cutoff=limit) > limit:
-        return None
-    edits = Levenshtein.editops(a, b)
-    for edit in edits:
-        before = a[edit.src_pos] if edit.tag != "insert" else ""
-        after = b[edit.dest_pos] if edit.tag != "delete" else ""
-        if all(c in _TELLING for c in (before, after) if c):
-            return None
-    return len(edits)
-
-
-def adds_nothing(extra: str, sure: bool) -> bool:
-    """Whether ``extra`` beside a known name may be chance: little, and nothing that tells things apart."""
-    return len(extra) <= (0 if sure else 2) and not _TELLING & set(extra)
-
-
-def tolerance(name: str, sure: bool) -> int:
-    """How many slips a name of this length may have.
-
-    A name that was read with certainty is taken at its word unless it is long: then a single odd
-    character is more likely a slip than another body.
-    """
-    length = len(name)
-    if sure:
-        return 1 if length >= 10 else 0
-    return 0 if length < 4 else 1 if length < 10 else 2
+    return stem if len(stem) >= shortest else name

@@ -20,6 +20,11 @@ class DocumentSource:
     sha256s: tuple[str, ...]
 
 
+def superseded(connection: Connection) -> set[str]:
+    """The documents that another one stands for."""
+    return set(connection.scalars(select(DocumentRow.document_id).where(DocumentRow.superseded_by.is_not(None))))
+
+
 def document_sources(connection: Connection) -> list[DocumentSource]:
     """Every document, current or superseded, by id."""
     part = DocumentFileRow

@@ -56,6 +56,11 @@ class UpkeepStore(Transactions):
         with self.reading() as connection:
             return sources.document_sources(connection)
 
+    def superseded_documents(self) -> set[str]:
+        """The documents that another one stands for."""
+        with self.reading() as connection:
+            return sources.superseded(connection)
+
     def known_paths(self) -> dict[str, str]:
         """The content that each path was last seen with, also of files that went."""
         with self.reading() as connection:

@@ -47,7 +47,7 @@ def test_the_workbooks_and_their_sheets_stand_even_without_records(tmp_path: Pat
     paths = write_all([], FORMS, DICTIONARIES, tmp_path)
     assert [p.name for p in paths] == ["records.jsonl", "双报到台账.xlsx", "服务反馈台账.xlsx"]
     assert load_workbook(paths[1]).sheetnames == MAIN_SHEETS
-    assert load_workbook(paths[2]).sheetnames == ["反馈台账", "无认领反馈", "服务活动反馈"]
+    assert load_workbook(paths[2]).sheetnames == ["反馈台账", "无认领反馈", "供需对接", "服务活动反馈"]
 
 
 def test_headings_are_the_titles_of_the_definition(tmp_path: Path) -> None:
@@ -281,7 +281,7 @@ def renamed(form: FormDefinition) -> FormDefinition:
     for rule in data["rules"]:
         rule.update({k: f"x_{v}" for k, v in rule.items() if k != "rule" and isinstance(v, str)})
         rule.update({k: [f"x_{key}" for key in v] for k, v in rule.items() if isinstance(v, list)})
-    for part in ("claims", "fulfils", "projects"):
+    for part in ("claims", "fulfils", "projects", "offers", "needs"):
         given = data[part] or {}
         given.update({k: f"x_{v}" for k, v in given.items() if isinstance(v, str)})
         given.update({"when": {f"x_{k}": v for k, v in given["when"].items()}} if "when" in given else {})

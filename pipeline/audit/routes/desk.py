@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
+from pydantic import BeforeValidator
 
 from pipeline.audit.guard import needs
 from pipeline.audit.index import Filter
@@ -19,20 +20,24 @@ router = APIRouter()
 SHOWN = 50
 
 
+# A form sends a day that was left open as an empty text.
+Day = Annotated[datetime.date | None, BeforeValidator(lambda given: given or None)]
+
+
 def chosen(
     type: str = "",
     community: str = "",
     reason: str = "",
-    day_from: Annotated[str, Query(pattern=r"^(\d{4}-\d{2}-\d{2})?$")] = "",
-    day_to: Annotated[str, Query(pattern=r"^(\d{4}-\d{2}-\d{2})?$")] = "",
+    day_from: Day = None,
+    day_to: Day = None,
 ) -> Filter:
     """The filter that an address names."""
     return Filter(
         doc_type=type or None,
         community=community or None,
         reason=reason or None,
-        day_from=datetime.date.fromisoformat(day_from) if day_from else None,
-        day_to=datetime.date.fromisoformat(day_to) if day_to else None,
+        day_from=day_from,
+        day_to=day_to,
     )
 
 

@@ -21,6 +21,7 @@ router = APIRouter()
 
 Typed = bool | Annotated[str, Field(max_length=20_000)] | Annotated[list[str], Field(max_length=100)]
 Path = Annotated[str, Field(max_length=200)]
+Revision = Annotated[int, Field(ge=0, le=2**31)]
 Point = tuple[FiniteFloat, FiniteFloat]
 
 
@@ -37,27 +38,27 @@ class Checked(BaseModel):
 
 
 class Saved(Checked):
-    revision: int
+    revision: Revision
     box: Box | None = None
 
 
 class OfField(BaseModel):
     path: Path
-    revision: int
+    revision: Revision
 
 
 class OfCode(BaseModel):
     code: Annotated[str, Field(max_length=64)]
-    revision: int
+    revision: Revision
 
 
 class OfDocument(BaseModel):
-    revision: int
+    revision: Revision
 
 
 class OfRow(BaseModel):
     index: Annotated[int, Field(ge=0)]
-    revision: int
+    revision: Revision
 
 
 class Boxed(Box):

@@ -14,7 +14,7 @@ from pipeline.audit.editing import Change, stored
 from pipeline.audit.guard import needs, user_of
 from pipeline.audit.rendering import page
 from pipeline.audit.routes.document import view
-from pipeline.audit.routes.edits import Path, Typed
+from pipeline.audit.routes.edits import Path, Revision, Typed
 from pipeline.audit.typed import text_of
 from pipeline.definitions import FieldType, Forms
 from pipeline.errors import PipelineError
@@ -31,7 +31,7 @@ class Item(BaseModel):
     document: Annotated[str, Field(max_length=64)]
     path: Path
     typed: Typed
-    revision: int
+    revision: Revision
 
 
 class Items(BaseModel):

@@ -14,6 +14,7 @@ from pipeline.audit.desk import Desk
 from pipeline.audit.editing import stored
 from pipeline.audit.guard import needs, user_of
 from pipeline.audit.routes.document import view
+from pipeline.audit.routes.edits import Revision
 from pipeline.records import Arrangement
 from pipeline.store import ConflictError, NotFoundError, Role, StoredDocument, User
 
@@ -22,7 +23,7 @@ DocumentId = Annotated[str, Field(max_length=64)]
 
 
 class OfRevision(BaseModel):
-    revision: int
+    revision: Revision
 
 
 class NewType(OfRevision):
