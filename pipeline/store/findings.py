@@ -26,30 +26,23 @@ Codes = dict[str, list[str]]
 """Cross-document codes by field path; ``""`` is the document."""
 
 
+def differing(connection: Connection, findings: Sequence[Findings]) -> list[Findings]:
+    """Those findings that are not what the documents show. Nothing is locked or written."""
+    known = _known(connection, findings, lock=False)
+    return [f for f in findings if f.document_id in known and _difference(f, known[f.document_id]) is not None]
+
+
 def write(connection: Connection, findings: Sequence[Findings], actor: str) -> int:
     """Write the findings of some documents; how many documents changed. Removed documents are passed over."""
-    ids = sorted({f.document_id for f in findings})
-    documents = {
-        row.document_id: row
-        for row in connection.execute(
-            # Locked, in one order, so that no correction comes between what is read here and written below.
-            select(DocumentRow.document_id, DocumentRow.status, DocumentRow.own_status)
-            .where(DocumentRow.document_id.in_(ids))
-            .order_by(DocumentRow.document_id)
-            .with_for_update()
-        )
-    }
-    present = _present_codes(connection, ids)
-    fields = _fields_concerned(connection, ids, findings)
-    acknowledged = corrections.acknowledged(connection, ids)
+    known = _known(connection, findings, lock=True)
     changed = 0
     for finding in findings:
-        row = documents.get(finding.document_id)
-        if row is not None:
-            known = _Known(
-                row, present[row.document_id], fields[row.document_id], acknowledged.get(row.document_id, ())
-            )
-            changed += _write_one(connection, finding, known, actor)
+        if finding.document_id not in known:
+            continue
+        difference = _difference(finding, known[finding.document_id])
+        if difference is not None:
+            _write_one(connection, finding.document_id, difference, actor)
+            changed += 1
     return changed
 
 
@@ -78,33 +71,59 @@ class _Known:
     acknowledged: Collection[str]
 
 
-def _write_one(connection: Connection, finding: Findings, known: _Known, actor: str) -> bool:
-    document, fields = known.document, known.fields
+@dataclass(frozen=True, slots=True)
+class _Difference:
+    """What is to be written: the codes, where they are others than before; fields' statuses; the document's."""
+
+    wanted: Codes
+    codes: bool
+    fields: dict[str, FieldStatus]
+    status: DocumentStatus
+    moved: bool
+
+
+def _known(connection: Connection, findings: Sequence[Findings], *, lock: bool) -> dict[str, _Known]:
+    ids = sorted({f.document_id for f in findings})
+    row = DocumentRow
+    query = select(row.document_id, row.status, row.own_status).where(row.document_id.in_(ids))
+    if lock:  # in one order, so that no correction comes between what is read here and written below
+        query = query.order_by(row.document_id).with_for_update()
+    documents = connection.execute(query).all()
+    present = _present_codes(connection, ids)
+    fields = _fields_concerned(connection, ids, findings)
+    acknowledged = corrections.acknowledged(connection, ids)
+    return {
+        d.document_id: _Known(
+            d, present[d.document_id], fields[d.document_id], acknowledged.get(d.document_id, frozenset())
+        )
+        for d in documents
+    }
+
+
+def _difference(finding: Findings, known: _Known) -> _Difference | None:
+    fields = known.fields
     wanted = _wanted_codes(finding)
     missing = {path for path in (*wanted, *finding.statuses) if path} - set(fields)
     if missing:
         raise NotFoundError(f"文档 {finding.document_id} 中没有字段 {'、'.join(sorted(missing))}。")
-    codes_changed = wanted != known.present
-    if codes_changed:
-        _replace_codes(connection, finding.document_id, wanted)
     statuses = {path: _field_status(path, row, wanted, finding) for path, row in fields.items()}
     moved = {path: status for path, status in statuses.items() if status.value != fields[path].status}
-    for path, status in moved.items():
-        connection.execute(
-            update(FieldRow)
-            .where(FieldRow.document_id == finding.document_id, FieldRow.path == path)
-            .values(status=status.value)
-        )
-    result = _document_status(known, wanted, statuses, finding)
-    if result.value != document.status:
-        connection.execute(
-            update(DocumentRow).where(DocumentRow.document_id == finding.document_id).values(status=result.value)
-        )
-    if not (codes_changed or moved or result.value != document.status):
-        return False
-    detail = {"issues": wanted, "status": result.value}
-    audit.append(connection, Action.FINDINGS, actor, document_id=finding.document_id, detail=detail)
-    return True
+    status = _document_status(known, wanted, statuses, finding)
+    difference = _Difference(wanted, wanted != known.present, moved, status, status.value != known.document.status)
+    return difference if difference.codes or difference.fields or difference.moved else None
+
+
+def _write_one(connection: Connection, document_id: str, difference: _Difference, actor: str) -> None:
+    if difference.codes:
+        _replace_codes(connection, document_id, difference.wanted)
+    for path, status in difference.fields.items():
+        here = (FieldRow.document_id == document_id) & (FieldRow.path == path)
+        connection.execute(update(FieldRow).where(here).values(status=status.value))
+    if difference.moved:
+        of_document = DocumentRow.document_id == document_id
+        connection.execute(update(DocumentRow).where(of_document).values(status=difference.status.value))
+    detail = {"issues": difference.wanted, "status": difference.status.value}
+    audit.append(connection, Action.FINDINGS, actor, document_id=document_id, detail=detail)
 
 
 def _wanted_codes(finding: Findings) -> Codes:

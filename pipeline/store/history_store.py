@@ -46,15 +46,21 @@ class HistoryStore(Transactions):
                 ids = loading.ordered_ids(connection)
         changed = 0
         for start in range(0, len(ids), loading.CHUNK):
-            with self.writing() as connection:
-                changed += judging.rejudge(connection, ids[start : start + loading.CHUNK], judge, actor)
+            with self.reading() as connection:
+                judged = judging.judge_anew(connection, ids[start : start + loading.CHUNK], judge)
+            for some in self.in_turns(judged):
+                with self.writing() as connection:
+                    changed += judging.write(connection, some, judge, actor)
         return changed
 
     def _write_findings(self, batch: Sequence[Findings], actor: str) -> int:
-        if not batch:
-            return 0
-        with self.writing() as connection:
-            return findings.write(connection, batch, actor)
+        changed = 0
+        with self.reading() as connection:
+            differing = findings.differing(connection, batch) if batch else []
+        for some in self.in_turns(differing):
+            with self.writing() as connection:
+                changed += findings.write(connection, some, actor)
+        return changed
 
     def audit(
         self, action: str, actor: str, *, document_id: str | None = None, path: str | None = None, **detail: Any

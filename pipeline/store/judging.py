@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, select, update
 
 from pipeline.records import FieldValue, Record
 from pipeline.store import audit, corrections, loading
 from pipeline.store.audit import Action
+from pipeline.store.nouns import StoredDocument
 from pipeline.store.overlay import settled
 from pipeline.store.schema import DocumentRow, FieldRow
 
@@ -16,26 +18,42 @@ Judge = Callable[[Record], None]
 """Sets evidence, confidences, issues and statuses of a record in place."""
 
 
-def rejudge(connection: Connection, ids: Sequence[str], judge: Judge, actor: str) -> int:
-    """Judge some documents, write what changed, and say how many did."""
-    # Locked, in one order, so that no correction comes between what is read here and written below.
-    connection.execute(
-        select(DocumentRow.document_id)
-        .where(DocumentRow.document_id.in_(ids))
-        .order_by(DocumentRow.document_id)
-        .with_for_update()
-    ).all()
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A document as of its ``revision``, judged anew: the fields that changed, and what else did."""
+
+    record: Record
+    revision: int
+    fields: dict[str, FieldValue]
+    issues: bool
+    status: bool
+
+
+def judge_anew(connection: Connection, ids: Sequence[str], judge: Judge) -> list[Judged]:
+    """Judge some documents; those that changed. Nothing is written."""
     documents = loading.load(connection, ids, findings=False)
     acknowledged = corrections.acknowledged(connection, ids)
-    return sum(
-        _rejudge_one(connection, d.record, judge, acknowledged.get(d.record.document_id, frozenset()), actor)
-        for d in documents
-    )
+    judged = (_judge_one(d, judge, acknowledged.get(d.record.document_id, frozenset())) for d in documents)
+    return [found for found in judged if found is not None]
 
 
-def _rejudge_one(
-    connection: Connection, record: Record, judge: Judge, acknowledged: frozenset[str], actor: str
-) -> bool:
+def write(connection: Connection, judged: Sequence[Judged], judge: Judge, actor: str) -> int:
+    """Write what changed, and say how many documents did. What somebody corrected meanwhile is judged again."""
+    row = DocumentRow
+    # Locked, in one order, so that no correction comes between what is seen here and written below.
+    query = select(row.document_id, row.revision).where(row.document_id.in_([j.record.document_id for j in judged]))
+    locked = connection.execute(query.order_by(row.document_id).with_for_update())
+    revisions = {found.document_id: found.revision for found in locked}
+    same = [j for j in judged if revisions.get(j.record.document_id) == j.revision]
+    moved = revisions.keys() - {j.record.document_id for j in same}
+    every = [*same, *judge_anew(connection, sorted(moved), judge)]
+    for one in every:
+        _write_one(connection, one, actor)
+    return len(every)
+
+
+def _judge_one(document: StoredDocument, judge: Judge, acknowledged: frozenset[str]) -> Judged | None:
+    record = document.record
     before = {path: _judgement(value) for path, value in record.all_fields()}
     status, issues = record.status, list(record.issues)
     judge(record)
@@ -43,7 +61,13 @@ def _rejudge_one(
         statuses = [value.status for _, value in record.all_fields()]
         record.status = settled(record.status, statuses, record.issues, acknowledged)
     changed = {path: value for path, value in record.all_fields() if _judgement(value) != before[path]}
-    for path, value in changed.items():
+    judged = Judged(record, document.revision, changed, record.issues != issues, record.status is not status)
+    return judged if judged.fields or judged.issues or judged.status else None
+
+
+def _write_one(connection: Connection, judged: Judged, actor: str) -> None:
+    record = judged.record
+    for path, value in judged.fields.items():
         word = value.status.value
         evidence = value.evidence.to_dict() if value.evidence else None
         connection.execute(
@@ -52,17 +76,14 @@ def _rejudge_one(
             .values(confidence=value.confidence, status=word, own_status=word, evidence=evidence)
         )
         corrections.replace_issues(connection, record.document_id, path, value.issues)
-    if record.issues != issues:
+    if judged.issues:
         corrections.replace_issues(connection, record.document_id, "", record.issues)
-    if record.status is not status:
+    if judged.status:
         word = record.status.value
         here = DocumentRow.document_id == record.document_id
         connection.execute(update(DocumentRow).where(here).values(status=word, own_status=word))
-    if not (changed or record.issues != issues or record.status is not status):
-        return False
-    detail = {"fields": len(changed), "status": record.status.value}
+    detail = {"fields": len(judged.fields), "status": record.status.value}
     audit.append(connection, Action.DOCUMENT_REJUDGED, actor, document_id=record.document_id, detail=detail)
-    return True
 
 
 def _judgement(value: FieldValue) -> tuple[object, ...]:

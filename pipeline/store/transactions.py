@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from sqlalchemy import Connection, Engine
 
 from pipeline.store import audit
 from pipeline.store.engine import reading, writing
 from pipeline.store.faults import explaining
+
+_PIECE = 50
+_PAUSE = 0.11  # seconds
+
+T = TypeVar("T")
 
 PIPELINE = "pipeline"
 """Who acts where no person does."""
@@ -34,6 +40,17 @@ class Transactions:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
+
+    def in_turns(self, work: Sequence[T]) -> Iterator[Sequence[T]]:
+        """Pieces of a long work, each for a transaction of its own, with time between for others who wait to write.
+
+        SQLite does not queue them: they look again every tenth of a second, and whoever goes on writing without
+        a pause keeps them waiting to the end.
+        """
+        for start in range(0, len(work), _PIECE):
+            if start and self._engine.dialect.name == "sqlite":
+                time.sleep(_PAUSE)
+            yield work[start : start + _PIECE]
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
