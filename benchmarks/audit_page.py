@@ -13,6 +13,7 @@ Each kind of request is set beside a plain one (a static file, which asks neithe
 from __future__ import annotations
 
 import argparse
+import datetime
 import json
 import os
 import random
@@ -37,6 +38,10 @@ import psutil
 from sqlalchemy import select
 
 from pipeline.audit.accounts import hash_password
+from pipeline.batch.exports import update_outputs
+from pipeline.batch.office import calibration_in_use
+from pipeline.batch.weigh import Rules
+from pipeline.batch.worker import load_rules
 from pipeline.intake.archive import Archive
 from pipeline.intake.folder import list_scans
 from pipeline.intake.pages import read_pages
@@ -99,8 +104,18 @@ def prepare(folder: Path, documents: int, users: int) -> None:
         for number in range(users):
             store.add_user(f"user{number}", Role.ADMIN, known, actor="benchmark")
         _link_scans(store, Archive(outputs))
+        _weigh(store, outputs)
     ready.touch()
     print(f"filled in {time.perf_counter() - started:.0f} s")
+
+
+def _weigh(store: Store, outputs: Path) -> None:
+    """Weigh the documents by one another and write the outputs, as the batch that read them would have."""
+    settings = load_settings(folders={"outputs": outputs})
+    forms, dictionaries = load_rules(settings)
+    calibration = calibration_in_use(settings).calibration
+    rules = Rules(forms, dictionaries, settings.acceptance, calibration, datetime.date.today())
+    update_outputs(store, rules, settings)
 
 
 def _link_scans(store: Store, archive: Archive) -> None:

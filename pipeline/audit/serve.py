@@ -49,7 +49,8 @@ def serve(settings: Settings, *, browse: bool, tell: Callable[[str, str], None])
 def _listen(settings: Settings) -> socket.socket:
     host, port = settings.audit.host, settings.audit.port
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
+    # The protocol is named, or asyncio does not turn off Nagle's delay, and every answer takes 40 ms more.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -14,7 +15,7 @@ from pipeline.store import audit
 from pipeline.store.engine import reading, writing
 from pipeline.store.faults import explaining
 
-_PIECE = 50
+_PIECE = 20
 _PAUSE = 0.11  # seconds
 
 T = TypeVar("T")
@@ -30,6 +31,10 @@ class Transactions:
         self._engine = engine
         self._reader = reading(engine)
         self._writer = writing(engine)
+        # Threads of one process take turns at once; SQLite itself would have them look again after a while.
+        self._turn: AbstractContextManager[object] = (
+            threading.Lock() if engine.dialect.name == "sqlite" else nullcontext()
+        )
 
     def close(self) -> None:
         """Close all connections."""
@@ -61,5 +66,5 @@ class Transactions:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction for writing: committed at the end of the block, undone if it raises."""
-        with explaining(self._engine.url), self._writer.begin() as connection, audit.written(connection):
+        with self._turn, explaining(self._engine.url), self._writer.begin() as connection, audit.written(connection):
             yield connection
