@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -59,22 +59,24 @@ def reason_bits(codes: Iterable[str]) -> int:
 
 
 class Doubts:
-    """All doubts in order, also as columns to filter by. The columns follow when they are next asked for."""
+    """All doubts in order, also as columns to filter by, which are mended at one place where one comes or goes:
+    made anew for each correction, they would be most of what a list costs."""
 
     def __init__(self) -> None:
-        self._items: list[Item] = []
-        self._ordinals: NDArray[np.int32] | None = None
-        self._reasons: NDArray[np.int64] | None = None
+        self.fill(())
 
     def fill(self, items: Iterable[Item]) -> None:
         """Take in all at once."""
         self._items = sorted(items)
-        self._ordinals = self._reasons = None
+        self._ordinals = np.fromiter((item.ordinal for item in self._items), np.int32, len(self._items))
+        self._reasons = np.fromiter((item.reasons for item in self._items), np.int64, len(self._items))
 
     def add(self, items: Iterable[Item]) -> None:
         for item in items:
-            insort(self._items, item)
-        self._ordinals = self._reasons = None
+            place = bisect_left(self._items, item)
+            self._items.insert(place, item)
+            self._ordinals = np.insert(self._ordinals, place, item.ordinal)
+            self._reasons = np.insert(self._reasons, place, item.reasons)
 
     def remove(self, items: Iterable[Item]) -> None:
         for item in items:
@@ -82,7 +84,8 @@ class Doubts:
             if self._items[place] != item:
                 raise LookupError(item)
             del self._items[place]
-        self._ordinals = self._reasons = None
+            self._ordinals = np.delete(self._ordinals, place)
+            self._reasons = np.delete(self._reasons, place)
 
     def __len__(self) -> int:
         return len(self._items)
@@ -97,15 +100,11 @@ class Doubts:
     @property
     def ordinals(self) -> NDArray[np.int32]:
         """The document of each doubt."""
-        if self._ordinals is None:
-            self._ordinals = np.fromiter((item.ordinal for item in self._items), np.int32, len(self._items))
         return self._ordinals
 
     @property
     def reasons(self) -> NDArray[np.int64]:
         """The reasons of each doubt, as bits."""
-        if self._reasons is None:
-            self._reasons = np.fromiter((item.reasons for item in self._items), np.int64, len(self._items))
         return self._reasons
 
 
