@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
+import threading
 import webbrowser
 from collections.abc import Callable
 from contextlib import closing
@@ -13,10 +13,12 @@ import uvicorn
 from pipeline.audit.app import create_app
 from pipeline.audit.desk import Desk
 from pipeline.batch.run import open_database
+from pipeline.batch.signals import stop_on_signals
 from pipeline.errors import SetupError
 from pipeline.settings import Settings
 
 _GRACE = 5  # seconds that requests in hand may take at the end
+_LOOK_EVERY = 0.2
 
 
 def serve(settings: Settings, *, browse: bool, tell: Callable[[str, str], None]) -> None:
@@ -43,7 +45,18 @@ def serve(settings: Settings, *, browse: bool, tell: Callable[[str, str], None])
         tell(address, first)
         if browse:
             webbrowser.open(first)
-        asyncio.run(server.serve(sockets=[listening]))
+        _until_told_to_stop(server, listening)
+
+
+def _until_told_to_stop(server: uvicorn.Server, listening: socket.socket) -> None:
+    """Serve in a thread: in the main one uvicorn would raise the signal anew, and nothing would be closed in order."""
+    with stop_on_signals() as stopping:
+        serving = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name="serve")
+        serving.start()
+        while serving.is_alive() and not stopping.wait(_LOOK_EVERY):
+            pass
+        server.should_exit = True
+        serving.join()
 
 
 def _listen(settings: Settings) -> socket.socket:
