@@ -79,10 +79,10 @@ def save(desk: Desk, document: StoredDocument, change: Change, user: User, revis
     field = field_at(form_of(desk, record), change.path)
     value = value_of(field, change.typed)
     before = _field_in(record, change.path)
+    # A field of the form that was not found may be filled in; rows are added as rows, and nothing else is.
+    add = before is None and field is not None and not change.path.startswith("rows.")
     if needs_second(desk, field, before, value):
-        desk.store.propose(
-            record.document_id, change.path, value, user.name, revision, place=change.place, add=before is None
-        )
+        desk.store.propose(record.document_id, change.path, value, user.name, revision, place=change.place, add=add)
         return True
     desk.store.correct(
         record.document_id,
@@ -93,7 +93,7 @@ def save(desk: Desk, document: StoredDocument, change: Change, user: User, revis
         issues=codes_with(desk, record, change.path, value).get(change.path, ()),
         judge=judge_by(desk.rules),
         place=change.place,
-        add=before is None,
+        add=add,
     )
     desk.exporter.changed()
     return False

@@ -210,3 +210,13 @@ def test_odd_bodies(tmp_path: Path, taker: str) -> None:
             answer = admin.post(address, content=body.encode(), headers={"content-type": "application/json"})
             assert answer.status_code < 500, body
             assert CHINESE.search(answer.text), body
+
+
+@pytest.mark.parametrize("path", ["rows.0.item", "rows.99.item", "nothing", "rows.x.y", "!page_missing", "=", ""])
+def test_a_field_that_neither_form_nor_document_has_takes_nothing(clerk: Person, site: Site, path: str) -> None:
+    """A registration has no rows; what people say of a whole document has routes of its own."""
+    stored = next(d for d in site.documents() if d.record.doc_type == "member_registration")
+    name, before = stored.record.document_id, site.state()
+    answer = clerk.post(f"/documents/{name}/fields", json={"path": path, "typed": "值", "revision": stored.revision})
+    assert answer.status_code == 404
+    assert site.state() == before

@@ -138,6 +138,7 @@ def read_box(request: Request, document_id: str, asked: Boxed) -> Response:
     quad: Quad = asked.quad
     place = editing.place_of(document, asked.page, quad)
     sha256 = document.record.sha256[document.record.files.index(place.file)]
+    desk.note_seen([document_id], user_of(request), "box")
     job = desk.rereader.read_box(sha256, place.file, place.page, quad, field)
     return JSONResponse({"job": desk.jobs.add(user_of(request).name, job)}, status_code=202)
 
