@@ -298,6 +298,11 @@ _numbers = st.floats(-3000, 3000) | st.floats(-20, 20) | st.floats(width=16) | s
 _points = st.tuples(_numbers, _numbers)
 
 
+def test_a_side_of_no_length_makes_no_plane() -> None:
+    quad = ((-16.0, -1.0), (0.0, -1.0), (1.8e-162, 0.0), (0.0, 0.0))
+    assert crop(SMALL, quad, 64, 0.35, 900).size
+
+
 @effort(max_examples=150, deadline=None)
 @given(
     st.tuples(_points, _points, _points, _points),

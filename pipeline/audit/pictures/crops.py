@@ -15,6 +15,7 @@ from pipeline.store import NotFoundError
 _LEAST_SIDE = 8.0  # pixels of the page; a quad without area is shown with this much around it
 _FARTHEST = 1e6  # pixels; no page reaches there
 _MOST_PAD = 1.0
+_LEAST_TURN = 1.0  # square pixels between two sides
 _NEAREST = 0.4  # of the depth at a quad's centre; no page is so tilted that a corner beside a field is nearer
 _LONGEST_SIDE = 2000  # pixels of what is given out
 _BEYOND = 235  # the gray of what lies outside of the page
@@ -94,7 +95,8 @@ def _is_proper(quad: Quad) -> bool:
     after = np.roll(sides, -1, axis=0)
     turns = sides[:, 0] * after[:, 1] - sides[:, 1] * after[:, 0]
     lengths = np.hypot(sides[:, 0], sides[:, 1])
-    if not (turns > 0).all() or min(lengths[::2].mean(), lengths[1::2].mean()) < _LEAST_SIDE:
+    # A corner that hardly turns makes a plane that cannot be inverted.
+    if not (turns > _LEAST_TURN).all() or min(lengths[::2].mean(), lengths[1::2].mean()) < _LEAST_SIDE:
         return False
     to_plane, (across, down) = rectifying(quad)
     _, depth = _on_page(to_plane, Box(0, 0, across, down).grown(_MOST_PAD * max(across, down)))
