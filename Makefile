@@ -27,6 +27,8 @@ run: install
 test: install
 	@# Chromium for the tests of the audit page, where the machine has none and lets one be installed.
 	$(BIN)/python -m tests.support.browser
+	@# LibreOffice for the tests of the workbooks, likewise.
+	$(BIN)/python -m tests.support.libreoffice
 	$(BIN)/python -m pytest
 
 lint: install
