@@ -39,9 +39,7 @@ from sqlalchemy import select
 
 from pipeline.audit.accounts import hash_password
 from pipeline.batch.exports import update_outputs
-from pipeline.batch.office import calibration_in_use
-from pipeline.batch.weigh import Rules
-from pipeline.batch.worker import load_rules
+from pipeline.batch.weigh import rules_in_force
 from pipeline.intake.archive import Archive
 from pipeline.intake.folder import list_scans
 from pipeline.intake.pages import read_pages
@@ -112,10 +110,7 @@ def prepare(folder: Path, documents: int, users: int) -> None:
 def _weigh(store: Store, outputs: Path) -> None:
     """Weigh the documents by one another and write the outputs, as the batch that read them would have."""
     settings = load_settings(folders={"outputs": outputs})
-    forms, dictionaries = load_rules(settings)
-    calibration = calibration_in_use(settings).calibration
-    rules = Rules(forms, dictionaries, settings.acceptance, calibration, datetime.date.today())
-    update_outputs(store, rules, settings)
+    update_outputs(store, rules_in_force(settings, datetime.date.today()), settings)
 
 
 def _link_scans(store: Store, archive: Archive) -> None:

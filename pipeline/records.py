@@ -253,6 +253,19 @@ class Record:
             out += [(f"rows.{i}.{key}", value) for key, value in row.items()]
         return out
 
+    def field_at(self, path: str) -> FieldValue | None:
+        """The field at a path (see :meth:`all_fields`), ``None`` where there is none."""
+        return dict(self.all_fields()).get(path)
+
+    def content_of(self, file: str) -> str:
+        """The SHA-256 of one of the document's files. Raises ``ValueError`` for any other."""
+        return self.sha256[self.files.index(file)]
+
+    def every_page(self) -> list[tuple[str, int]]:
+        """Every page as its file's SHA-256 and number from 1: the written ones in order, then the blank ones."""
+        written = [(sha256, n) for sha256, numbers in zip(self.sha256, self.pages, strict=True) for n in numbers]
+        return written + [(self.content_of(file), number) for file, number in self.blank]
+
     def to_dict(self) -> dict[str, Any]:
         source: dict[str, Any] = {"files": self.files, "sha256": self.sha256, "pages": self.pages}
         if self.duplicates:

@@ -16,10 +16,8 @@ from pipeline.audit.index import Index
 from pipeline.audit.jobs import Jobs
 from pipeline.audit.pictures import Pictures
 from pipeline.audit.strangers import Strangers
-from pipeline.batch.office import calibration_in_use
 from pipeline.batch.reread import Rereader
-from pipeline.batch.weigh import Rules
-from pipeline.batch.worker import load_rules
+from pipeline.batch.weigh import Rules, rules_in_force
 from pipeline.settings import Settings
 from pipeline.store import Store, User
 
@@ -95,6 +93,4 @@ class Desk:
                 del self._opened[key]
 
     def _load(self) -> Rules:
-        forms, dictionaries = load_rules(self.settings)
-        calibration = calibration_in_use(self.settings).calibration
-        return Rules(forms, dictionaries, self.settings.acceptance, calibration, datetime.date.today())
+        return rules_in_force(self.settings, datetime.date.today())

@@ -51,7 +51,7 @@ def codes_with(desk: Desk, record: Record, path: str, value: Value) -> dict[str,
     """The codes of every field if ``value`` stood at ``path``, by the same rules as in a batch."""
     trial = copy.deepcopy(record)
     form = form_of(desk, trial)
-    field = _field_in(trial, path)
+    field = trial.field_at(path)
     if field is None:
         field = trial.fields.setdefault(path, FieldValue()) if not path.startswith("rows.") else FieldValue()
     field.value, field.confidence, field.status = value, 1.0, FieldStatus.CORRECTED
@@ -78,7 +78,7 @@ def save(desk: Desk, document: StoredDocument, change: Change, user: User, revis
     record = document.record
     field = field_at(form_of(desk, record), change.path)
     value = value_of(field, change.typed)
-    before = _field_in(record, change.path)
+    before = record.field_at(change.path)
     # A field of the form that was not found may be filled in; rows are added as rows, and nothing else is.
     add = before is None and field is not None and not change.path.startswith("rows.")
     if needs_second(desk, field, before, value):
@@ -134,12 +134,6 @@ def acknowledge(desk: Desk, document_id: str, code: str, user: User, revision: i
     desk.exporter.changed()
 
 
-def acknowledged(desk: Desk, document_id: str) -> set[str]:
-    """The questions of a document that people have settled."""
-    said = desk.store.corrections(document_id)
-    return {c.path[1:] for c in said if c.path.startswith("!") and not c.withdrawn}
-
-
 def add_row(desk: Desk, document: StoredDocument, user: User, revision: int) -> None:
     form = form_of(desk, document.record)
     if form is None or not form.row_fields:
@@ -161,10 +155,6 @@ def place_of(document: StoredDocument, position: int, quad: Quad) -> Place:
         raise NotFoundError("文档没有这一页。请刷新后重试。")
     page = document.pages[position]
     return Place(page.file, page.number, quad)
-
-
-def _field_in(record: Record, path: str) -> FieldValue | None:
-    return dict(record.all_fields()).get(path)
 
 
 def title_at(form: FormDefinition | None, path: str) -> str:

@@ -17,10 +17,8 @@ import psutil
 from pipeline.batch.clock import tell_time
 from pipeline.batch.exports import Outputs, update_outputs
 from pipeline.batch.guard import watch_over
-from pipeline.batch.office import calibration_in_use
 from pipeline.batch.run import open_database
-from pipeline.batch.weigh import Rules
-from pipeline.batch.worker import load_rules
+from pipeline.batch.weigh import rules_in_force
 from pipeline.errors import PipelineError
 from pipeline.settings import Settings
 from pipeline.store import Store
@@ -175,8 +173,5 @@ def _give_way() -> None:
 
 
 def _update(settings: Settings) -> Outputs:
-    forms, dictionaries = load_rules(settings)
-    calibration = calibration_in_use(settings).calibration
     with open_database(settings) as store:
-        rules = Rules(forms, dictionaries, settings.acceptance, calibration, tell_time(store).today)
-        return update_outputs(store, rules, settings)
+        return update_outputs(store, rules_in_force(settings, tell_time(store).today), settings)

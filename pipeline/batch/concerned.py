@@ -36,13 +36,6 @@ class Piece:
         return sum(len(numbers) for numbers in self.portion.pages.values())
 
 
-def pages_of(record: Record) -> list[Page]:
-    """Every page of a document by its file's content, the blank ones too."""
-    contents = dict(zip(record.files, record.sha256, strict=True))
-    written = [(s, n) for s, numbers in zip(record.sha256, record.pages, strict=True) for n in numbers]
-    return written + [(contents[name], number) for name, number in record.blank]
-
-
 def rearranged(earlier: Sequence[Arrangement], new: Sequence[Arrangement]) -> list[Arrangement]:
     """Which arrangements hold once ``new`` ones have taken their pages out of ``earlier`` ones."""
     taken = {page for arrangement in new for page in arrangement.pages}
@@ -60,15 +53,15 @@ def pieces(store: Store, document_ids: Sequence[str], new: Sequence[Arrangement]
     documents = _named(store, document_ids)
     wanted = {page for a in new for page in a.pages}
     documents |= _holding(store, wanted)
-    if not wanted <= {page for record in documents.values() for page in pages_of(record)}:
+    if not wanted <= {page for record in documents.values() for page in record.every_page()}:
         raise CannotReadError("有的页已不属于任何文档（可能已清除）。请刷新后重试。", code="not_found")
-    pending = [page for record in documents.values() for page in pages_of(record)]
+    pending = [page for record in documents.values() for page in record.every_page()]
     while pending:
         reached = {page for a in arrangements if not set(pending).isdisjoint(a.pages) for page in a.pages}
-        reached -= {page for record in documents.values() for page in pages_of(record)}
+        reached -= {page for record in documents.values() for page in record.every_page()}
         more = _holding(store, reached)
         documents |= more
-        pending = [page for record in more.values() for page in pages_of(record)]
+        pending = [page for record in more.values() for page in record.every_page()]
     return _parts(store, documents, arrangements)
 
 
@@ -85,7 +78,7 @@ def _named(store: Store, ids: Sequence[str]) -> dict[str, Record]:
 def _holding(store: Store, pages: Collection[Page]) -> dict[str, Record]:
     """The current documents that hold any of these pages."""
     found = current_documents(store, {sha256 for sha256, _ in pages})
-    return {name: d.record for name, d in found.items() if not set(pages).isdisjoint(pages_of(d.record))}
+    return {name: d.record for name, d in found.items() if not set(pages).isdisjoint(d.record.every_page())}
 
 
 def _parts(store: Store, documents: dict[str, Record], arrangements: Sequence[Arrangement]) -> list[Piece]:
@@ -101,7 +94,7 @@ def _parts(store: Store, documents: dict[str, Record], arrangements: Sequence[Ar
     for root in dict.fromkeys(joined.root(sha256) for sha256 in names):
         contents = {sha256: name for sha256, name in names.items() if joined.root(sha256) == root}
         own = [record for record in documents.values() if joined.root(record.sha256[0]) == root]
-        pages = sorted(page for record in own for page in pages_of(record))
+        pages = sorted(page for record in own for page in record.every_page())
         portion = Portion(
             tuple(a for a in arrangements if not set(a.pages).isdisjoint(pages)),
             {sha256: tuple(number for content, number in pages if content == sha256) for sha256 in contents},

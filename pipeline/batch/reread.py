@@ -14,11 +14,10 @@ from pipeline.batch.clock import tell_time
 from pipeline.batch.concerned import CannotReadError, Piece, pieces, stat_of
 from pipeline.batch.keeper import as_corrected
 from pipeline.batch.lone_worker import LoneWorker, rules_as_of
-from pipeline.batch.office import calibration_in_use
 from pipeline.batch.pool import time_limit
 from pipeline.batch.versions import superseded
-from pipeline.batch.weigh import Rules
-from pipeline.batch.worker import Failure, Outcome, load_rules
+from pipeline.batch.weigh import Rules, rules_in_force
+from pipeline.batch.worker import Failure, Outcome
 from pipeline.definitions import FieldDefinition, FieldType
 from pipeline.errors import FileError
 from pipeline.records import Arrangement, Quad
@@ -129,8 +128,6 @@ class Rereader:
         today: datetime.date = tell_time(self._store).today
         rules_of = today, rules_as_of(self._settings)
         if self._rules is None or rules_of != self._rules_of:
-            forms, dictionaries = load_rules(self._settings)
-            calibration = calibration_in_use(self._settings).calibration
-            self._rules = Rules(forms, dictionaries, self._settings.acceptance, calibration, today)
+            self._rules = rules_in_force(self._settings, today)
             self._rules_of = rules_of
         return self._rules

@@ -71,16 +71,9 @@ def is_hopeless(old: Record, new: Record) -> bool:
 
 
 def _with_most_of_its_pages(old: Record, new: Sequence[Record]) -> Record | None:
-    pages = _pages(old)
-    heir = max(new, key=lambda record: len(pages & _pages(record)), default=None)
-    return heir if heir is not None and pages & _pages(heir) else None
-
-
-def _pages(record: Record) -> set[tuple[str, int]]:
-    """Every page by its file's content, the blank ones too."""
-    contents = dict(zip(record.files, record.sha256, strict=True))
-    written = {(s, n) for s, numbers in zip(record.sha256, record.pages, strict=True) for n in numbers}
-    return written | {(contents[file], number) for file, number in record.blank}
+    pages = set(old.every_page())
+    heir = max(new, key=lambda record: len(pages.intersection(record.every_page())), default=None)
+    return heir if heir is not None and pages.intersection(heir.every_page()) else None
 
 
 def _texts(record: Record) -> dict[str, FieldValue]:

@@ -9,11 +9,13 @@ import dataclasses
 import datetime
 from collections.abc import Callable, Sequence
 
+from pipeline.batch.office import calibration_in_use
+from pipeline.batch.worker import load_rules
 from pipeline.definitions import FormDefinition, Forms
 from pipeline.dictionaries import Dictionaries
 from pipeline.reading.calibration import Calibration
 from pipeline.records import Record
-from pipeline.settings import Acceptance
+from pipeline.settings import Acceptance, Settings
 from pipeline.store import Store
 from pipeline.validation.document import validate_document
 from pipeline.validation.echoes import Counts, count_echoes
@@ -28,6 +30,12 @@ class Rules:
     acceptance: Acceptance
     calibration: Calibration
     today: datetime.date
+
+
+def rules_in_force(settings: Settings, today: datetime.date) -> Rules:
+    """The rules of these settings as of ``today``. Raises :class:`SetupError`."""
+    forms, dictionaries = load_rules(settings)
+    return Rules(forms, dictionaries, settings.acceptance, calibration_in_use(settings).calibration, today)
 
 
 def judge_by(rules: Rules) -> Callable[[Record], None]:

@@ -71,7 +71,7 @@ def _is_news(said: _Said, same_scan: bool, latest: datetime | None) -> bool:
 def _along(connection: Connection, record: Record, replaced: Mapping[str, str]) -> Iterable[tuple[_Said, bool]]:
     """Everything said of earlier documents that may concern this one, with places on its own pages; and whether it
     was said of the same scan."""
-    pages = _pages_of(record)
+    pages = set(record.every_page())
     for old, heir in replaced.items():
         if old == record.document_id:
             continue
@@ -131,13 +131,6 @@ def _pages(connection: Connection, document_id: str, contents: Sequence[str]) ->
     row = PageRow
     query = select(row.file_position, row.number).where(row.document_id == document_id)
     return {(contents[file], number) for file, number in connection.execute(query)}
-
-
-def _pages_of(record: Record) -> set[_Page]:
-    """Every page by its file's content, the blank ones too."""
-    contents = dict(zip(record.files, record.sha256, strict=True))
-    written = {(s, n) for s, numbers in zip(record.sha256, record.pages, strict=True) for n in numbers}
-    return written | {(contents[file], number) for file, number in record.blank}
 
 
 def _identity(path: str, time: datetime, actor: str) -> tuple[str, datetime, str]:

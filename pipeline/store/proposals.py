@@ -38,7 +38,7 @@ def propose(
     if revision != expected_revision:
         raise ConflictError("这份文档刚被他人修改或重新识别过，您的修改没有提交。请刷新后核对，再改一次。")
     [stored] = loading.load(connection, [document_id], findings=False)
-    field = dict(stored.record.all_fields()).get(path)
+    field = stored.record.field_at(path)
     if not is_of_field(path) or (field is None and not (add or place is not None)):
         raise NotFoundError(f"文档 {document_id} 中没有字段 {path}。请刷新后重试。")
     for older in connection.execute(_of_document(document_id).where(ProposalRow.path == path)).all():
@@ -110,7 +110,7 @@ def check_agreement(connection: Connection, proposal: AnyRow, actor: str) -> Pla
     if not documents:
         raise NotFoundError(f"没有编号为 {proposal.document_id} 的文档，可能已被删除。请刷新后重试。")
     stored = documents[0]
-    field = dict(stored.record.all_fields()).get(proposal.path)
+    field = stored.record.field_at(proposal.path)
     # Another reading may number the rows of a list otherwise, and two rows may hold the same.
     read_since = ROW_PATH.fullmatch(proposal.path) is not None and stored.read_at > proposal.time
     if read_since or (field.value if field else None) != proposal.old_value:

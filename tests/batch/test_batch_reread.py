@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.batch.concerned import CannotReadError, pages_of, rearranged
+from pipeline.batch.concerned import CannotReadError, rearranged
 from pipeline.batch.lone_worker import LoneWorker
 from pipeline.batch.reread import Reread, Rereader
 from pipeline.batch.run import Order
@@ -34,7 +34,7 @@ class Desk:
     def documents(self) -> dict[str, Record]:
         """The current documents by the name or party on them."""
         records = list(self.store.records())
-        pages = [found for record in records for found in pages_of(record)]
+        pages = [found for record in records for found in record.every_page()]
         assert len(pages) == len(set(pages)), "a page is in two documents"
         return {self.title(record): record for record in records}
 
@@ -58,7 +58,7 @@ def desk(office: Office, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
         return getattr(reader, work.__name__)(*arguments)
 
     monkeypatch.setattr(LoneWorker, "run", run)
-    monkeypatch.setattr("pipeline.batch.reread.load_rules", lambda settings: office.rules)
+    monkeypatch.setattr("pipeline.batch.weigh.load_rules", lambda settings: office.rules)
     with office.store() as store:
         made = Desk(office, store)
         yield made

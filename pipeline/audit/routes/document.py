@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
 from pipeline.audit.desk import Desk
-from pipeline.audit.editing import acknowledged, form_of, stored
+from pipeline.audit.editing import form_of, stored
 from pipeline.audit.guard import needs, user_of
 from pipeline.audit.rendering import page
 from pipeline.audit.routes.desk import Chosen, as_query
@@ -22,9 +22,8 @@ router = APIRouter()
 def view(desk: Desk, document_id: str) -> DocumentView:
     """The document as it stands now. Raises :class:`NotFoundError`."""
     found = stored(desk, document_id)
-    return view_document(
-        found, form_of(desk, found.record), desk.store.proposals(document_id), acknowledged(desk, document_id)
-    )
+    settled = desk.store.acknowledged([document_id]).get(document_id, ())
+    return view_document(found, form_of(desk, found.record), desk.store.proposals(document_id), settled)
 
 
 @router.get("/documents/{document_id}")

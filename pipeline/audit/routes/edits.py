@@ -137,7 +137,7 @@ def read_box(request: Request, document_id: str, asked: Boxed) -> Response:
         raise NotFoundError("这份文档还没有表单类型，请先选定类型。")
     quad: Quad = asked.quad
     place = editing.place_of(document, asked.page, quad)
-    sha256 = document.record.sha256[document.record.files.index(place.file)]
+    sha256 = document.record.content_of(place.file)
     desk.note_seen([document_id], user_of(request), "box")
     job = desk.rereader.read_box(sha256, place.file, place.page, quad, field)
     return JSONResponse({"job": desk.jobs.add(user_of(request).name, job)}, status_code=202)

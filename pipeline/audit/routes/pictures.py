@@ -35,7 +35,7 @@ def crop(request: Request, document_id: str, path: str, height: Annotated[int, Q
     desk = request.app.state.desk
     record, field, quad = _placed(desk, document_id, path)
     desk.note_seen([document_id], user_of(request), "crop")
-    sha256 = record.sha256[record.files.index(field.file)]
+    sha256 = record.content_of(field.file)
     return _picture(desk.pictures.crop(sha256, field.file, field.page, quad, height=height))
 
 
@@ -50,7 +50,7 @@ def glyph(
     if not field.centres:
         raise NotFoundError("没有记下这个字的位置。")
     desk.note_seen([document_id], user_of(request), "glyph")
-    sha256 = record.sha256[record.files.index(field.file)]
+    sha256 = record.content_of(field.file)
     return _picture(desk.pictures.glyph(sha256, field.file, field.page, quad, centre, len(field.centres)))
 
 
@@ -59,12 +59,12 @@ def _source(desk: Desk, document_id: str, position: int) -> tuple[str, str, int]
     if position >= len(document.pages):
         raise NotFoundError("文档没有这一页。")
     page = document.pages[position]
-    return document.record.sha256[document.record.files.index(page.file)], page.file, page.number
+    return document.record.content_of(page.file), page.file, page.number
 
 
 def _placed(desk: Desk, document_id: str, path: str) -> tuple[Record, FieldValue, Quad]:
     record = stored(desk, document_id).record
-    field = dict(record.all_fields()).get(path)
+    field = record.field_at(path)
     if field is None or field.quad is None or field.file not in record.files:
         raise NotFoundError("这个字段在原件上没有位置。")
     return record, field, field.quad

@@ -125,8 +125,7 @@ def _current(desk: Desk, document_id: str, revision: int) -> StoredDocument:
 
 
 def _pages(document: StoredDocument) -> tuple[tuple[str, int], ...]:
-    of_file = dict(zip(document.record.files, document.record.sha256, strict=True))
-    return tuple((of_file[page.file], page.number) for page in document.pages)
+    return tuple((document.record.content_of(page.file), page.number) for page in document.pages)
 
 
 def _arranged(pages: Sequence[tuple[str, int]], doc_type: str | None) -> Arrangement:
