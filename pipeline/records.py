@@ -308,6 +308,36 @@ def document_id(sha256: list[str], pages: list[list[int]]) -> str:
     return digest.hexdigest()[:16]
 
 
+@dataclass(frozen=True, slots=True)
+class ClaimReference:
+    """Which claim a person means, so that it is found again after documents were read anew.
+
+    ``document_id``, ``row`` (from 1, 0 outside of lists) and ``stated`` (the project as written) are where it is
+    first claimed; ``project``, ``by`` and ``community`` the names it was shown with.
+    """
+
+    document_id: str
+    row: int
+    stated: str
+    project: str
+    by: str
+    community: str
+
+    def to_list(self) -> list[str]:
+        return [self.document_id, str(self.row), self.stated, self.project, self.by, self.community]
+
+    @classmethod
+    def from_list(cls, texts: list[str]) -> ClaimReference:
+        document, row, stated, project, by, community = texts
+        return cls(document, int(row), stated, project, by, community)
+
+
+def served_key(document_id: str, project: str) -> str:
+    """A name for one thing served, a project as a feedback document states it: 8 hex digits of its SHA-256 behind the
+    document's id."""
+    return f"{document_id}-{hashlib.sha256(project.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
+
+
 def as_quad(points: Any) -> Quad:
     """Four ``(x, y)`` pairs, of any sequence or array, as a :data:`Quad` of plain floats."""
     rows = [(float(p[0]), float(p[1])) for p in points]

@@ -17,14 +17,14 @@ def cross_check(store: Store, forms: Forms, dictionaries: Dictionaries) -> int:
     """Set the cross-document codes of every document; returns how many documents changed.
 
     A claim names a project that neither the office's dictionary nor any project list has; feedback
-    tells of a project that nobody claimed.
+    tells of a project that nobody claimed, unless a person has said so.
     """
     records = list(store.records(findings=False))
     codes: dict[str, set[Code]] = defaultdict(set)
     for document, found in find_duplicates(records, forms).items():
         codes[document] |= found
-    matches = match_claims(records, forms, dictionaries)
-    for i in matches.unmatched:
+    matches = match_claims(records, forms, dictionaries, store.claim_decisions())
+    for i in set(matches.unmatched) - matches.decided:
         codes[matches.fulfilments[i].source.document_id].add(Code.FEEDBACK_WITHOUT_CLAIM)
     known = _known_projects(records, forms, dictionaries)
     for claim in matches.claims:

@@ -2,21 +2,19 @@
 
 Names are settled first, each by itself (:mod:`resolver`). What the names alone leave open is weighed together: of
 the claims that agree in the rest, the one that the doubtful names are likest to, if no other comes near. A
-fulfilment answers one claim at most, a claim may be answered by many.
+fulfilment answers one claim at most, a claim may be answered by many. What people decided goes before all of it.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date
+from dataclasses import replace
 from itertools import permutations
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from pipeline.definitions import Forms
 from pipeline.dictionaries import Dictionaries
-from pipeline.ledgers.cells import as_date
 from pipeline.ledgers.claims import (
     Fulfilment,
     Mention,
@@ -27,95 +25,26 @@ from pipeline.ledgers.claims import (
     mentions_of,
     role_dictionaries,
 )
-from pipeline.ledgers.likeness import Likeness
-from pipeline.ledgers.resolver import COMMUNITY, EMPLOYER, PROJECT, Resolved, Resolver, Role
+from pipeline.ledgers.matches import Claim, Decisions, Key, Matches, Named, Pair, claimed_since, names, number
+from pipeline.ledgers.pairing import Pairing, joined
+from pipeline.ledgers.resolver import ROLES, Resolved, Resolver, Role
 from pipeline.records import Record
+
+__all__ = ["Claim", "Decisions", "Key", "Links", "Matches", "Pair", "claimed_since", "make_resolver", "match_claims"]
 
 Stated = TypeVar("Stated", Mention, Fulfilment)
 
-_ROLES = (PROJECT, EMPLOYER, COMMUNITY)
 _SHARED, _CHANCES = 2, 3.0  # places that two names of one thing share, and how much more than by chance
-_FAR = 2.4  # what doubtful names may cost together, where all else agrees
-_APART = 0.45  # and how much less than the next claim
-_BETTER = 0.5  # by how much another name may be likelier than the claimed one
 
 
-class Key(NamedTuple):
-    """What a claim and its feedback have in common; empty where a document leaves it blank."""
-
-    project: str
-    by: str
-    community: str
-
-
-Named = tuple[Resolved, Resolved, Resolved]
-
-
-@dataclass(slots=True)
-class Claim:
-    """One project claimed by one employer in one community, with every document that says so.
-
-    ``project``, ``by`` and ``community`` are the names to show, ``notes`` what was concluded about the
-    spellings on the way.
-    """
-
-    key: Key
-    project: str
-    by: str
-    community: str
-    mentions: list[Mention] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A claim and a fulfilment by their places in :class:`Matches`; ``note`` explains the match."""
-
-    claim: int
-    fulfilment: int
-    note: str
-
-
-@dataclass(slots=True)
-class Matches:
-    """Claims in the order they were first stated; ``unmatched`` are fulfilments without a claim.
-
-    ``hints`` says, for an unmatched fulfilment, which claim comes closest.
-    """
-
-    claims: list[Claim] = field(default_factory=list)
-    fulfilments: list[Fulfilment] = field(default_factory=list)
-    names: list[tuple[str, str, str]] = field(default_factory=list)  # project, employer, community a fulfilment
-    pairs: list[Pair] = field(default_factory=list)
-    unmatched: list[int] = field(default_factory=list)
-    hints: dict[int, str] = field(default_factory=dict)
-
-    def pairs_by_claim(self) -> dict[int, list[Pair]]:
-        out: dict[int, list[Pair]] = {}
-        for pair in self.pairs:
-            out.setdefault(pair.claim, []).append(pair)
-        return out
-
-    @property
-    def without_feedback(self) -> list[int]:
-        """Claims that no fulfilment answers."""
-        answered = {pair.claim for pair in self.pairs}
-        return [i for i in range(len(self.claims)) if i not in answered]
-
-
-def match_claims(records: Iterable[Record], forms: Forms, dictionaries: Dictionaries) -> Matches:
+def match_claims(
+    records: Iterable[Record], forms: Forms, dictionaries: Dictionaries, decisions: Decisions | None = None
+) -> Matches:
     """Match every claim of some records with the feedback that fulfils it. Touches nothing."""
     links = Links(forms)
     for record in records:
         links.add(record)
-    return links.match(dictionaries)
-
-
-def claimed_since(claim: Claim) -> date | None:
-    """The earliest day on which it was claimed; ``None`` where a document does not say, or it is in doubt."""
-    days = [as_date(m.date.text) if m.date.sure and m.date.mark is None else None for m in claim.mentions]
-    known = [day for day in days if day is not None]
-    return min(known) if known and len(known) == len(days) else None
+    return links.match(dictionaries, decisions)
 
 
 class Links:
@@ -130,8 +59,11 @@ class Links:
         self._mentions += mentions_of(record, self._forms)
         self._fulfilments += fulfilments_of(record, self._forms)
 
-    def match(self, dictionaries: Dictionaries) -> Matches:
-        """Matches of all that was added; the same for any order of the documents but for the order of rows."""
+    def match(self, dictionaries: Dictionaries, decisions: Decisions | None = None) -> Matches:
+        """Matches of all that was added; the same for any order of the documents but for the order of rows.
+
+        What people decided holds, whatever the names and days say.
+        """
         naming = _Naming(self._forms, dictionaries, [*self._mentions, *self._fulfilments])
         claims: dict[tuple[Key, str], tuple[Claim, Named]] = {}
         mentions = naming.apart(self._mentions)
@@ -141,11 +73,12 @@ class Links:
             key, named = naming.of(mention)
             # Claims that do not say whose they are cannot be known to be the same one.
             owner = "" if key.by else mention.source.document_id
-            claim, _ = claims.setdefault((key, owner), (Claim(key, *_names(named)), named))
+            claim, _ = claims.setdefault((key, owner), (Claim(key, *names(named)), named))
             claim.mentions.append(mention)
             claim.notes += [r.how for r in named if r.how and r.how not in claim.notes]
-        out = Matches(_joined(list(claims.values())), naming.apart(self._fulfilments))
-        _Pairing(out, naming).run()
+        out = Matches(joined(list(claims.values())), naming.apart(self._fulfilments))
+        number(out.claims)
+        Pairing(out, naming.of, decisions or {}).run()
         return out
 
 
@@ -155,7 +88,7 @@ class _Naming:
     def __init__(self, forms: Forms, dictionaries: Dictionaries, stated: list[Mention | Fulfilment]) -> None:
         self._resolvers = tuple(
             make_resolver(role, attribute, forms, dictionaries)
-            for role, attribute in zip(_ROLES, Key._fields, strict=True)
+            for role, attribute in zip(ROLES, Key._fields, strict=True)
         )
         for resolver, attribute in zip(self._resolvers, Key._fields, strict=True):
             resolver.learn(_texts((s.source, getattr(s, attribute)) for s in stated))
@@ -199,7 +132,7 @@ class _Naming:
     def _settled(self, part: int, term: Term) -> Resolved:
         found = _resolve(self._resolvers[part], term)
         if other := self._same.get((part, found.key)):
-            role, name = _ROLES[part], self._resolvers[part].name(other)
+            role, name = ROLES[part], self._resolvers[part].name(other)
             return Resolved(other, name, f"{role.word}“{term.text}”按“{name}”（两者多处认领相同）")
         if part or not found.near:
             return found
@@ -240,169 +173,3 @@ def _texts(terms: Iterable[tuple[Source, Term]]) -> list[tuple[str, bool]]:
 
 def _resolve(resolver: Resolver, term: Term) -> Resolved:
     return resolver.resolve(term.text, term.sure) if term.text else Resolved("", "")
-
-
-def _names(named: Named) -> tuple[str, str, str]:
-    project, by, community = named
-    return project.name, by.name, community.name
-
-
-class _Candidates:
-    """Claims by two of their three parts, and what doubtful names cost against each."""
-
-    def __init__(self, claims: Sequence[tuple[Key, Named]]) -> None:
-        self._claims = claims
-        self._by_part: defaultdict[tuple[int, str], set[int]] = defaultdict(set)
-        for i, (key, _) in enumerate(claims):
-            for part in enumerate(key):
-                self._by_part[part].add(i)
-
-    def of(self, key: Key, named: Named, but: int = -1) -> list[tuple[float, int, list[tuple[int, Likeness]]]]:
-        """Every claim that the names may mean: cost, claim, and the parts that differ, cheapest first."""
-        pools = []
-        for part, resolved in enumerate(named):
-            if not key[part]:
-                return []
-            pool = set(self._by_part.get((part, key[part]), ()))
-            for other, _ in resolved.near:
-                pool |= self._by_part.get((part, other), set())
-            pools.append(pool)
-        found = []
-        for i in set.intersection(*pools) - {but}:
-            if (costs := self.costs(named, key, i)) is not None and sum(c.cost for _, c in costs) <= _FAR:
-                found.append((sum(c.cost for _, c in costs), i, costs))
-        return sorted(found, key=lambda x: (x[0], x[1]))
-
-    def costs(self, named: Named, key: Key, claim: int) -> list[tuple[int, Likeness]] | None:
-        """What it costs to take each differing name for the claim's; ``None`` where one cannot be."""
-        out = []
-        for part, (mine, theirs) in enumerate(zip(key, self._claims[claim][0], strict=True)):
-            if mine == theirs:
-                continue
-            near = dict(named[part].near)
-            if theirs not in near or near[theirs].cost > named[part].near[0][1].cost + _BETTER:
-                return None
-            out.append((part, near[theirs]))
-        return out
-
-
-def _joined(claims: list[tuple[Claim, Named]]) -> list[Claim]:
-    """Claims whose names are in doubt put to the one claim that they may be, if there is just one."""
-    candidates = _Candidates([(claim.key, named) for claim, named in claims])
-    into: dict[int, int] = {}
-    for i, (claim, named) in enumerate(claims):
-        if not any(r.near for r in named):
-            continue
-        found = [f for f in candidates.of(claim.key, named, but=i) if f[1] not in into]
-        if chosen := _clear(found):
-            into[i] = chosen[1]
-            target = claims[chosen[1]][0]
-            target.mentions += claim.mentions
-            target.notes += [n for n in (*claim.notes, *_explained(claim, target, chosen[2])) if n not in target.notes]
-    return [claim for i, (claim, _) in enumerate(claims) if i not in into]
-
-
-_Found = tuple[float, int, list[tuple[int, Likeness]]]
-
-
-def _clear(found: Sequence[_Found]) -> _Found | None:
-    """The likeliest claim, if no other comes near."""
-    if not found or (len(found) > 1 and found[1][0] - found[0][0] < _APART):
-        return None
-    return found[0]
-
-
-def _explained(mine: Claim | Key, claim: Claim, costs: Iterable[tuple[int, Likeness]]) -> list[str]:
-    notes = []
-    for part, likeness in costs:
-        role, attribute = _ROLES[part], Key._fields[part]
-        rest = "、".join(r.word for r in _ROLES if r is not role)
-        notes.append(
-            f"{role.word}“{getattr(mine, attribute)}”{likeness.how}“{getattr(claim, attribute)}”（{rest}一致）"
-        )
-    return notes
-
-
-class _Pairing:
-    """Finds the claim of every fulfilment."""
-
-    def __init__(self, out: Matches, naming: _Naming) -> None:
-        self._out, self._naming = out, naming
-        self._index = {claim.key: i for i, claim in enumerate(out.claims)}
-        blank = Resolved("", "")
-        self._candidates = _Candidates([(claim.key, (blank, blank, blank)) for claim in out.claims])
-        self._by_project: defaultdict[str, list[int]] = defaultdict(list)
-        self._by_place: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
-        for i, claim in enumerate(out.claims):
-            self._by_project[claim.key.project].append(i)
-            self._by_place[claim.key.by, claim.key.community].append(i)
-
-    def run(self) -> None:
-        for number, fulfilment in enumerate(self._out.fulfilments):
-            key, named = self._naming.of(fulfilment)
-            self._out.names.append(_names(named))
-            notes = [r.how for r in named if r.how]
-            claim, note = self._claim_of(fulfilment, key, named)
-            if note:
-                notes.append(note)
-            if claim is None:
-                self._out.unmatched.append(number)
-                self._out.hints[number] = "；".join([*notes, *([] if note else [self._hint(key)])])
-            else:
-                self._out.pairs.append(Pair(claim, number, "；".join(notes)))
-
-    def _claim_of(self, fulfilment: Fulfilment, key: Key, named: Named) -> tuple[int | None, str]:
-        """The claim, or none; and why, where that does not follow from the names alone."""
-        found, note = (self._index.get(key), "") if all(key) else self._only(key)
-        if found is None:
-            near = self._candidates.of(key, named)
-            if chosen := _clear(near):
-                found = chosen[1]
-                claim = self._out.claims[found]
-                note = "；".join(_explained(Key(*_names(named)), claim, chosen[2]))
-            elif near:
-                close = (self._out.claims[i] for _, i, _ in near[:3])
-                names = [f"{c.by}（{c.community}）{c.project}" for c in close]
-                return None, f"与多条认领相近，未自动匹配：{'；'.join(names)}"
-        if found is not None and (early := self._early(fulfilment, found)):
-            return None, "；".join(n for n in (note, early) if n)
-        return found, note
-
-    def _early(self, fulfilment: Fulfilment, claim: int) -> str:
-        since = claimed_since(self._out.claims[claim])
-        done = as_date(fulfilment.date.text) if fulfilment.date.sure and fulfilment.date.mark is None else None
-        if since is None or done is None or done >= since:
-            return ""
-        return f"服务日期{done:%Y-%m-%d}早于认领日期{since:%Y-%m-%d}，未计入该认领"
-
-    def _only(self, key: Key) -> tuple[int | None, str]:
-        """The one claim of the same project that agrees where both sides say something, and at least once."""
-        fits = []
-        for i in self._by_project.get(key.project, []) if key.project else []:
-            other = self._out.claims[i].key
-            blank = [not (a and b) for a, b in zip(key[1:], other[1:], strict=True)]
-            same = [a == b for a, b in zip(key[1:], other[1:], strict=True)]
-            if sum(blank) == 1 and all(b or s for b, s in zip(blank, same, strict=True)):
-                fits.append(i)
-        return (fits[0], _blanks(key, self._out.claims[fits[0]].key)) if len(fits) == 1 else (None, "")
-
-    def _hint(self, key: Key) -> str:
-        """What comes closest to an unmatched fulfilment."""
-        claims = self._out.claims
-        if key.by and key.community and (same := self._by_place.get((key.by, key.community))):
-            projects = list(dict.fromkeys(claims[i].project for i in same))
-            return f"该单位在该社区认领的项目是：{'、'.join(projects)}"
-        same = self._by_project.get(key.project, [])
-        elsewhere = list(dict.fromkeys(claims[i].community for i in same if claims[i].key.by == key.by))
-        if key.by and any(elsewhere):
-            return f"该单位认领了该项目，但社区为：{'、'.join(c for c in elsewhere if c)}"
-        others = list(dict.fromkeys(claims[i].by for i in same if claims[i].key.community == key.community))
-        if key.community and any(others):
-            return f"该社区的该项目由其他单位认领：{'、'.join(o for o in others if o)}"
-        return "没有找到相近的认领"
-
-
-def _blanks(key: Key, other: Key) -> str:
-    word = EMPLOYER.word if not (key.by and other.by) else COMMUNITY.word
-    side = "反馈" if not (key.by and key.community) else "认领"
-    return f"{side}未写明{word}，按其余两项唯一对应"

@@ -51,6 +51,9 @@ EMPLOYER = Role("单位", lambda _: Bodies(), without_party, True, False, 1.3, 0
 COMMUNITY = Role("社区", lambda _: Communities(), without_party, True, True, 1.0, 0.2, 1.0, 1.0)
 PROJECT = Role("项目", Deeds, without_decoration, False, False, 0.8, 0.2, 1.8, 1.25)
 
+ROLES = (PROJECT, EMPLOYER, COMMUNITY)
+"""In the order of a claim's names."""
+
 
 @dataclass(frozen=True, slots=True)
 class Resolved:

@@ -17,7 +17,7 @@ from pipeline.store.editing import Draft
 from pipeline.store.faults import NotFoundError
 from pipeline.store.judging import Judge
 from pipeline.store.nouns import CROSS_DOCUMENT_CODES, Place
-from pipeline.store.overlay import DUPLICATE, ROW, ROW_PATH, SETTLED, added_cell, is_of_field
+from pipeline.store.overlay import DUPLICATE, FULFILS, ROW, ROW_PATH, SETTLED, added_cell, is_of_field
 from pipeline.store.schema import IssueRow
 
 
@@ -111,11 +111,12 @@ def withdraw(
         rows.restore(connection, draft, int(row[1]), last)
     elif row is not None:
         rows.drop(connection, draft, int(row[1]), actor)
-    elif not path.startswith(SETTLED):
+    elif is_of_field(path):
         _revert(connection, draft, path, last)
     editing.put_back(connection, draft, judge)
     detail = {"correction": last.id}
-    audit.append(connection, Action.CORRECTION_WITHDRAWN, actor, document_id=document_id, path=path, detail=detail)
+    told = FULFILS if path.startswith(FULFILS) else path  # the log holds no values
+    audit.append(connection, Action.CORRECTION_WITHDRAWN, actor, document_id=document_id, path=told, detail=detail)
     return draft.revision
 
 

@@ -49,6 +49,7 @@ class Action(StrEnum):
     PROPOSAL_WITHDRAWN = "proposal_withdrawn"
     PROPOSAL_APPROVED = "proposal_approved"
     PROPOSAL_REFUSED = "proposal_refused"
+    CLAIM_ASSIGNED = "claim_assigned"  # to something served, or none
     DUPLICATE_MARKED = "marked_duplicate"
     DUPLICATE_UNMARKED = "unmarked_duplicate"
     ARRANGED = "arranged"

@@ -59,9 +59,11 @@ def write(
     issues: Sequence[str] = (),
     placed: Place | None = None,
     before: Mapping[str, Any] | None = None,
+    at: str = "",
 ) -> int:
-    """Write down one thing that a person said of a document; its number. ``field`` is what had been read."""
-    anchor = anchor_of(record, path)
+    """Write down one thing that a person said of a document; its number. ``field`` is what had been read, ``at`` the
+    path of the field on whose page it is, where that is not ``path``."""
+    anchor = anchor_of(record, at or path)
     place = placed and {"file": record.files.index(placed.file), "page": placed.page, "quad": placed.quad}
     values = {
         "document_id": record.document_id,

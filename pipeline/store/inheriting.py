@@ -1,8 +1,9 @@
 """What people said of documents, where their pages are in other documents from now on.
 
 Pages of the same scan that were split, joined or told apart otherwise take along what was said of what stands on
-them, rows of lists too. Another scan of the same paper has other pixels: it takes what was said of fields, and not
-of rows, which it may number otherwise. Codes that people settled stay behind: those were questions of another document.
+them, rows of lists too. Another scan of the same paper has other pixels: it takes what was said of fields and of the
+claims they fulfil, and not of rows, which it may number otherwise. Codes that people settled stay behind: those were
+questions of another document.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from sqlalchemy import Connection, insert, select
 from pipeline.records import Record
 from pipeline.store import corrections
 from pipeline.store.nouns import Correction
-from pipeline.store.overlay import ROW, is_of_field
+from pipeline.store.overlay import FULFILS, ROW, is_of_field
 from pipeline.store.schema import CorrectionRow, DocumentFileRow, PageRow
 
 _ROW_NUMBER = re.compile(r"rows\.([0-9]+)")
@@ -84,7 +85,7 @@ def _along(connection: Connection, record: Record, replaced: Mapping[str, str]) 
         added = {_row_number(s["path"]) for s in said if ROW.fullmatch(s["path"]) and s["new_value"] is not None}
         for one in said:
             del one["id"]
-            if not is_of_field(one["path"]) and not ROW.fullmatch(one["path"]):
+            if not _goes_along(one["path"]):
                 continue
             if not shared:
                 moved = _to_another_scan(one)
@@ -95,6 +96,10 @@ def _along(connection: Connection, record: Record, replaced: Mapping[str, str]) 
                 moved = one if is_heir and (of_row is None or of_row in added) else None
             if moved is not None:
                 yield moved, bool(shared)
+
+
+def _goes_along(path: str) -> bool:
+    return is_of_field(path) or path.startswith(FULFILS) or ROW.fullmatch(path) is not None
 
 
 def _to_another_scan(said: _Said) -> _Said | None:

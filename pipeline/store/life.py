@@ -12,7 +12,7 @@ from pipeline.store import corrections, proposals
 from pipeline.store.audit import UNCHANGING, Action
 from pipeline.store.columns import AnyRow
 from pipeline.store.nouns import AuditEntry, Correction
-from pipeline.store.overlay import is_of_field
+from pipeline.store.overlay import FULFILS, is_of_field
 from pipeline.store.people import LifeEvent
 from pipeline.store.schema import AuditRow, FieldRow
 
@@ -61,7 +61,7 @@ def _lines(connection: Connection, document_id: str) -> list[AuditEntry]:
 def _with_values(event: LifeEvent, correction: Correction) -> LifeEvent:
     """With what was changed, under the path that it has now; rows may have other numbers than then."""
     old, new = correction.old_value, correction.new_value
-    if not is_of_field(correction.path):
+    if not is_of_field(correction.path) and not correction.path.startswith(FULFILS):
         return event if event.path is None else replace(event, path=correction.path)
     if event.detail.get("confirmed"):
         event = replace(event, kind=CONFIRMED)

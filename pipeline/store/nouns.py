@@ -8,7 +8,17 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from pipeline.records import Code, DocumentStatus, Evidence, FieldStatus, Quad, Record, Value
+from pipeline.records import (
+    ClaimReference,
+    Code,
+    DocumentStatus,
+    Evidence,
+    FieldStatus,
+    Quad,
+    Record,
+    Value,
+    served_key,
+)
 
 CROSS_DOCUMENT_CODES = frozenset(
     code.value
@@ -174,6 +184,40 @@ class Correction:
     time: datetime
     placed: Anchor | None = None
     withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KnownClaim:
+    """A claim as the last export showed it: ``number`` and ``status`` as staff read them."""
+
+    number: str
+    project: str
+    by: str
+    community: str
+    status: str
+    reference: ClaimReference
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Something served as the last export matched it: the number of its ``claim``, or ``None``.
+
+    ``project`` is as the document states it, ``by`` and ``community`` as they were understood. ``note`` says why, or
+    what speaks against; ``close`` are the numbers of claims that come near.
+    """
+
+    document_id: str
+    project: str
+    by: str
+    community: str
+    claim: str | None
+    note: str
+    close: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """What names it on the sheets; see :func:`pipeline.records.served_key`."""
+        return served_key(self.document_id, self.project)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ A correction's path says what it is about:
                       and the old value says whether the row had been read (true) or been added (false)
 ``!CODE``             a code of the whole document that a person settled: it stays, and asks no more
 ``=``                 the document is a duplicate of the one that the value names
+``>PROJECT``          what it says was served, by the project as stated, fulfils the claim that the value refers to
+                      (:meth:`pipeline.records.ClaimReference.to_list`), or none, where the value is an empty list
 ====================  ==========================================================================================
 
 Rows are numbered as they stand now, but for removed ones: those by what they were when they were removed.
@@ -36,6 +38,9 @@ SETTLED = "!"
 DUPLICATE = "="
 """The path of the word that a document is a duplicate."""
 
+FULFILS = ">"
+"""Begins the path of the word which claim is fulfilled."""
+
 _OPEN = (FieldStatus.REVIEW, FieldStatus.MISSING)
 
 Row = dict[str, FieldValue]
@@ -43,7 +48,7 @@ Row = dict[str, FieldValue]
 
 def is_of_field(path: str) -> bool:
     """Whether a correction is about a value."""
-    return not path.startswith(SETTLED) and path != DUPLICATE and ROW.fullmatch(path) is None
+    return not path.startswith((SETTLED, FULFILS)) and path != DUPLICATE and ROW.fullmatch(path) is None
 
 
 def added_cell() -> FieldValue:

@@ -268,6 +268,36 @@ class ArrangedPageRow(Base):
     doc_type: Mapped[str | None] = mapped_column(String())
 
 
+class ClaimRow(Base):
+    """A claim as the last export numbered and showed it; ``reference`` says where it is stated."""
+
+    __tablename__ = "claims"
+
+    number: Mapped[str] = mapped_column(String(80), primary_key=True)
+    project: Mapped[str]
+    employer: Mapped[str]
+    community: Mapped[str]
+    status: Mapped[str]
+    reference: Mapped[Any] = mapped_column(JsonText)
+
+
+class ServedRow(Base):
+    """What a feedback document says was served, in the order of the last export, with the number of the ``claim`` that
+    it fulfils (NULL: none) and of those that come ``close``."""
+
+    __tablename__ = "served"
+    __table_args__ = (_CLUSTERED,)
+
+    document_id: Mapped[str] = _document_key()
+    position: Mapped[int] = mapped_column(Integer, primary_key=True)
+    project: Mapped[str]
+    employer: Mapped[str]
+    community: Mapped[str]
+    claim: Mapped[str | None] = mapped_column(String(80))
+    note: Mapped[str]
+    close: Mapped[Any] = mapped_column(JsonText)
+
+
 class UserRow(Base):
     """Who may sign in. ``failures`` counts wrong passwords since the last right one; ``locked_until`` follows."""
 

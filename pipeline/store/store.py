@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipeline.store.account_store import AccountStore
 from pipeline.store.arrangement_store import ArrangementStore
+from pipeline.store.claim_store import ClaimStore
 from pipeline.store.correction_store import CorrectionStore
 from pipeline.store.document_store import DocumentStore
 from pipeline.store.engine import WAIT_SECONDS, connect, parse_url
@@ -19,6 +20,7 @@ class Store(
     FileStore,
     DocumentStore,
     CorrectionStore,
+    ClaimStore,
     ArrangementStore,
     HistoryStore,
     ReportStore,
