@@ -51,7 +51,7 @@ class Styles:
         for style in self._items(self._old, "tableStyles"):
             if style.get("name") != name or name in taken:
                 continue
-            made = copy.deepcopy(style)
+            made = _copy(style)
             for element in made.iterfind(f"{{{MAIN}}}tableStyleElement"):
                 if element.get("dxfId"):
                     element.set("dxfId", str(self.difference(int(element.get("dxfId")))))
@@ -84,7 +84,7 @@ class Styles:
             items = self._items(self._old, container)
             if number < 0 or number >= len(items):
                 raise IndexError(f"no {container} {number}")
-            made = copy.deepcopy(items[number])
+            made = _copy(items[number])
             self.recolour(made)
             self._found[key] = self._placed(container, change(made))
         return self._found[key]
@@ -122,12 +122,12 @@ class Styles:
             builtin = style.get("builtinId") is not None and style.get("builtinId") == named[0].get("builtinId")
             if style.get("name", "").casefold() == named[0].get("name", "").casefold() or builtin:
                 return int(style.get("xfId", "0"))
-        xf = copy.deepcopy(self._items(self._old, "cellStyleXfs")[number])
+        xf = _copy(self._items(self._old, "cellStyleXfs")[number])
         self._parts(xf)
         target = child_in_order(self._new, "cellStyleXfs", _ORDER)
         target.append(xf)
         target.set("count", str(len(target)))
-        style = copy.deepcopy(named[0])
+        style = _copy(named[0])
         style.set("xfId", str(len(target) - 1))
         styles = child_in_order(self._new, "cellStyles", _ORDER)
         styles.append(style)
@@ -159,6 +159,15 @@ class Styles:
     def _items(root: Element, container: str) -> list[Element]:
         found = root.find(f"{{{MAIN}}}{container}")
         return [] if found is None else [e for e in found if local(e)]
+
+
+def _copy(element: Element) -> Element:
+    """A copy without attributes of extensions (``xr:uid``), which the other file does not announce."""
+    made = copy.deepcopy(element)
+    for item in made.iter():
+        for name in [n for n in item.attrib if n.startswith("{")]:
+            del item.attrib[name]
+    return made
 
 
 def _canonical(element: Element) -> bytes:
