@@ -6,6 +6,7 @@ import re
 from datetime import date
 
 from pipeline.definitions import FieldDefinition, FieldType, FormDefinition
+from pipeline.dictionaries import Dictionaries
 from pipeline.ledgers.table import CellValue, Kind
 from pipeline.records import FieldValue, Record, Value
 
@@ -89,6 +90,16 @@ def definition_of(form: FormDefinition | None, path: str) -> FieldDefinition | N
         return form.field_at(path) if form is not None else None
     except KeyError:
         return None
+
+
+def choices_of(definition: FieldDefinition, dictionaries: Dictionaries) -> tuple[str, ...]:
+    """What a cell of the field may hold, where that is closed; empty where it is not, or holds several of them."""
+    if definition.type.is_mark:
+        return (shown(definition, True), shown(definition, False))
+    if definition.type in (FieldType.CHOICE, FieldType.CHECKBOXES) and not definition.multiple:
+        return definition.options
+    listed = dictionaries.get(definition.dictionary or "") if definition.closed else None
+    return tuple(dict.fromkeys(listed.spellings.values())) if listed else ()
 
 
 def source_label(record: Record) -> str:

@@ -8,32 +8,27 @@ reading.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import astuple, dataclass, fields
+from datetime import date
+from functools import cached_property
 from typing import Any
 
-from pipeline.definitions import FieldType, FormDefinition, Forms, UniquePerson
+from pipeline.definitions import FormDefinition, Forms, UniquePerson
 from pipeline.dictionaries import Dictionaries
-from pipeline.ledgers.cells import shown
-from pipeline.ledgers.claims import community_key, role_dictionaries
-from pipeline.ledgers.feedback import track
-from pipeline.ledgers.layout import any_field, in_rows, ordered_forms, sheet_for, sheet_title, sheets_of
-from pipeline.ledgers.links import Links, make_resolver
+from pipeline.ledgers.belonging import BLANK, Bearings, Belonging, listed_communities, month_of, text_of
+from pipeline.ledgers.feedback import Tracked, track
+from pipeline.ledgers.layout import ordered_forms, sheet_for, sheet_title, sheets_of
+from pipeline.ledgers.links import Decisions, Links, Matches
 from pipeline.ledgers.progress import Status, claimed_on, reference_day
-from pipeline.ledgers.resolver import COMMUNITY
 from pipeline.records import Record
-
-BLANK = "（未填）"
-"""The community or month of what does not say it."""
 
 DONE, OPEN, OVERDUE = "done", "open", "overdue"
 CLAIM_STATES = {DONE: "已完成", OPEN: "未完成", OVERDUE: "逾期"}
 """What may have become of a claim, with what staff read; each claim is in one of these."""
 
 _COUNTED = ("counts", "claims")
-_MONTH = re.compile(r"(\d{4}-(?:0[1-9]|1[0-2]))(?:-\d{2})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +66,28 @@ class Figures:
         return cls(**{**data, **{name: [Count(*row) for row in data[name]] for name in _COUNTED}})
 
 
-class Census:
-    """Counts records as they stream by."""
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """Claims and feedback matched, with what became of each claim by the day ``as_of``."""
 
-    def __init__(self, forms: Forms, dictionaries: Dictionaries) -> None:
+    matches: Matches
+    as_of: date | None
+    tracked: list[Tracked]
+
+
+class Census:
+    """Counts records as they stream by. ``decisions`` are what people said of which feedback fulfils which claim."""
+
+    def __init__(self, forms: Forms, dictionaries: Dictionaries, decisions: Decisions | None = None) -> None:
         self._forms = {form.type: form for form in ordered_forms(forms)}
         self._dictionaries = dictionaries
-        self._community_keys = {t: community_key(f, forms) for t, f in self._forms.items()}
-        self._date_keys = {t: _date_key(f) for t, f in self._forms.items()}
+        self._decisions = decisions
         self._person_keys = {t: _person_key(f) for t, f in self._forms.items()}
-        self._resolver = make_resolver(COMMUNITY, "community", forms, dictionaries)
-        listed = [dictionaries[n] for n in role_dictionaries(forms, "community") if n in dictionaries]
-        self._listed = list(dict.fromkeys(entry for d in listed for entry in d.spellings.values()))
+        self._bearings = Bearings(forms)
+        self._listed = listed_communities(forms, dictionaries)
         self._kinds = {
             _kind(key.doc_type, key.value): title for f in self._forms.values() for key, title in sheets_of(f).items()
         }
-        self._names: dict[str, str] = {}
         self._counts: Counter[tuple[str, str, str]] = Counter()
         self._persons: dict[tuple[str, str], tuple[str, str]] = {}
         self._links = Links(forms)
@@ -105,10 +106,10 @@ class Census:
         sheet = sheet_for(form, record)
         kind = _kind(sheet.doc_type, sheet.value)
         self._kinds.setdefault(kind, sheet_title(form, sheet))
-        month = _month(self._text(form, record, {}, self._date_keys[form.type]))
+        person = text_of(form, record, {}, self._person_keys[form.type])
         for row in (record.rows or [{}]) if form.rows else [{}]:
-            place = self._community(self._text(form, record, row, self._community_keys[form.type]))
-            person = self._text(form, record, {}, self._person_keys[form.type])
+            stated = self._bearings.of(form, record, row)
+            place, month = stated.community, stated.month
             if person:
                 known = self._persons.get((kind, person))
                 # The first registration counts, whichever was scanned first.
@@ -116,62 +117,43 @@ class Census:
             else:
                 self._counts[place, month, kind] += 1
 
+    @cached_property
+    def matched(self) -> Matched:
+        """The claims of all records; to be asked for once there are no more."""
+        matches = self._links.match(self._dictionaries, self._decisions)
+        as_of = reference_day(matches)
+        return Matched(matches, as_of, track(matches, as_of, self._listed))
+
     def figures(self) -> Figures:
         """What was counted."""
-        counts = self._counts.copy()
-        for (kind, _), (month, place) in self._persons.items():
-            counts[place, month, kind] += 1
-        matches = self._links.match(self._dictionaries)
-        as_of = reference_day(matches)
+        as_of, listed = self.matched.as_of, self._listed
+        community = Belonging(self.matched.matches).community
+        persons = [(place, month, kind) for (kind, _), (month, place) in self._persons.items()]
+        counts: Counter[tuple[str, str, str]] = Counter()
+        for (place, month, kind), n in [*self._counts.items(), *((person, 1) for person in persons)]:
+            counts[community(place), month or BLANK, kind] += n
         claims: Counter[tuple[str, str, str]] = Counter()
-        for tracked in track(matches, as_of, self._listed):
-            place = self._community(tracked.claim.community)
-            claims[place, _month(claimed_on(tracked.claim).text), _state(tracked.progress.status)] += 1
+        for tracked in self.matched.tracked:
+            place = community(tracked.claim.community)
+            claims[place, month_of(claimed_on(tracked.claim).text) or BLANK, _state(tracked.progress.status)] += 1
         said = {place for place, _, _ in (*counts, *claims)} - {BLANK}
         months = {month for _, month, _ in (*counts, *claims)}
         return Figures(
             self._kinds,
-            [*self._listed, *sorted(said - set(self._listed)), BLANK],
+            [*listed, *sorted(said - set(listed)), BLANK],
             [*sorted(months - {BLANK}), *([BLANK] if BLANK in months else [])],
             [Count(*key, n) for key, n in sorted(counts.items())],
             [Count(*key, n) for key, n in sorted(claims.items())],
             as_of.isoformat() if as_of else None,
         )
 
-    def _text(self, form: FormDefinition, record: Record, row: Mapping[str, Any], key: str | None) -> str:
-        if key is None:
-            return ""
-        found = row.get(key) if in_rows(form, key) else record.fields.get(key)
-        return shown(any_field(form, key), found.value).strip() if found else ""
-
-    def _community(self, text: str) -> str:
-        if not text:
-            return BLANK
-        if text not in self._names:
-            self._names[text] = self._resolver.listed(text) or text
-        return self._names[text]
-
 
 def _kind(doc_type: str, value: str | None) -> str:
     return doc_type if value is None else f"{doc_type}:{value}"
 
 
-def _date_key(form: FormDefinition) -> str | None:
-    """The date that says when: the one of its claims or its service, else the last that may not lie ahead."""
-    for part in (form.claims, form.fulfils):
-        if part is not None and part.date:
-            return part.date
-    past = [f.key for f in form.fields if f.type is FieldType.DATE and not f.future]
-    return past[-1] if past else None
-
-
 def _person_key(form: FormDefinition) -> str | None:
     return next((rule.id_number for rule in form.rules if isinstance(rule, UniquePerson)), None)
-
-
-def _month(text: str) -> str:
-    match = _MONTH.fullmatch(text)
-    return match[1] if match else BLANK
 
 
 def _state(status: Status) -> str:

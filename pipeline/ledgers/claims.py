@@ -27,11 +27,12 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where something is stated: the document, its files, and the list row counted from 1 (0: none)."""
+    """Where something is stated: the document, its files, the list row counted from 1 (0: none), the first content."""
 
     document_id: str
     files: str
     row: int = 0
+    sha256: str = ""
 
     @property
     def label(self) -> str:
@@ -107,16 +108,17 @@ def fulfilments_of(record: Record, forms: Forms) -> Iterator[Fulfilment]:
             )
 
 
-def community_key(form: FormDefinition, forms: Forms) -> str | None:
-    """The field that says which community a document belongs to.
+def role_key(form: FormDefinition, forms: Forms, role: str) -> str | None:
+    """The field that says which ``community`` (or employer, ``by``) a document belongs to.
 
     The one its claims or fulfilments name; else the first that takes its entries from a dictionary
     which such a field of another form uses.
     """
     for part in (form.claims, form.fulfils):
-        if part is not None and part.community:
-            return part.community
-    used = set(role_dictionaries(forms, "community"))
+        key: str | None = getattr(part, role) if part is not None else None
+        if key:
+            return key
+    used = set(role_dictionaries(forms, role))
     return next((f.key for f in (*form.fields, *form.row_fields) if f.dictionary in used), None)
 
 
@@ -142,12 +144,12 @@ def meanings_of(forms: Forms) -> dict[str, tuple[str, ...]]:
 
 def places_of(form: FormDefinition, record: Record, key: str) -> Iterator[tuple[Mapping[str, FieldValue], Source]]:
     """The rows in which the field stands, or the document itself."""
-    files = source_label(record)
+    files, content = source_label(record), record.sha256[0] if record.sha256 else ""
     if not in_rows(form, key):
-        yield {}, Source(record.document_id, files)
+        yield {}, Source(record.document_id, files, sha256=content)
         return
     for number, row in enumerate(record.rows, 1):
-        yield row, Source(record.document_id, files, number)
+        yield row, Source(record.document_id, files, number, content)
 
 
 class Reader:

@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
 from pipeline.definitions import Forms
 from pipeline.dictionaries import Dictionaries
-from pipeline.ledgers import needs, review, summary
-from pipeline.ledgers.feedback import CLAIMS_SHEET, UNCLAIMED_SHEET, claims_table, track, unclaimed_table
+from pipeline.ledgers import needs, review
+from pipeline.ledgers.belonging import Belonging, listed_communities
+from pipeline.ledgers.feedback import (
+    CLAIMS_SHEET,
+    SERVED_SHEET,
+    UNCLAIMED_SHEET,
+    claim_counts,
+    claims_table,
+    served_table,
+    track,
+    unclaimed_table,
+)
 from pipeline.ledgers.jsonl import records_file
 from pipeline.ledgers.layout import feedback_workbook, main_workbook
-from pipeline.ledgers.links import Links
+from pipeline.ledgers.links import Links, Matches
 from pipeline.ledgers.naming import sheet_name, workbook_file
+from pipeline.ledgers.office import Office
 from pipeline.ledgers.package import save_workbook
 from pipeline.ledgers.progress import reference_day
-from pipeline.ledgers.register import Register
+from pipeline.ledgers.register import PLACE, Register
 from pipeline.ledgers.review import ReviewQueue
 from pipeline.ledgers.summary import Summary
 from pipeline.ledgers.table import SheetPlan, Table
 from pipeline.records import Record
 
 RECORDS_FILE = "records.jsonl"
+_ELSEWHERE = "其他社区"
 
 Records = Iterable[Record] | Callable[[], Iterable[Record]]
 
@@ -30,17 +42,15 @@ Records = Iterable[Record] | Callable[[], Iterable[Record]]
 class Ledgers:
     """Takes records in one at a time and keeps only what the workbooks show."""
 
-    def __init__(self, forms: Forms, dictionaries: Dictionaries) -> None:
-        self._forms = forms
-        self._dictionaries = dictionaries
-        self._register = Register(forms)
-        self._review = ReviewQueue(forms)
-        self._summary = Summary(forms, dictionaries)
+    def __init__(self, forms: Forms, dictionaries: Dictionaries, office: Office | None = None) -> None:
+        self._forms, self._dictionaries, self._office = forms, dictionaries, office or Office()
+        self._register = Register(forms, dictionaries, self._office)
+        self._review = ReviewQueue(forms, self._office)
         self._links = Links(forms)
         self._needs = needs.Needs(forms)
 
     def add(self, record: Record) -> None:
-        for part in (self._register, self._review, self._summary, self._links, self._needs):
+        for part in (self._register, self._review, self._links, self._needs):
             part.add(record)
 
     def plans(self, as_of: date | None = None) -> dict[str, list[SheetPlan]]:
@@ -49,29 +59,64 @@ class Ledgers:
         ``as_of`` is the day by which a claim counts as overdue; without it the latest day the records
         themselves are dated.
         """
-        matches = self._links.match(self._dictionaries)
-        as_of = as_of or reference_day(matches)
-        tracked = track(matches, as_of, self._summary.communities)
-        books: dict[str, list[SheetPlan]] = {main_workbook(self._forms): []}
-
-        def place(workbook: str, name: str, table: Table) -> None:
-            plans = books.setdefault(workbook, [])
-            plans.append(SheetPlan(sheet_name(name, {p.name for p in plans}), table.title, [table]))
-
-        if any(form.claims or form.fulfils for form in self._forms.values()):
-            place(feedback_workbook(self._forms), CLAIMS_SHEET, claims_table(tracked, as_of))
-            place(feedback_workbook(self._forms), UNCLAIMED_SHEET, unclaimed_table(matches))
-        if self._needs.defined:
-            table = self._needs.table(tracked, self._dictionaries, self._summary.communities)
-            place(feedback_workbook(self._forms), needs.SHEET, table)
-        for key, table in self._register.tables().items():
-            place(self._forms[key.doc_type].ledger.workbook, table.title, table)
-        totals = self._summary.plan(tracked)
-        main = books[main_workbook(self._forms)]
-        totals.name = sheet_name(summary.SHEET, {p.name for p in main})
-        main.append(totals)
-        place(main_workbook(self._forms), review.SHEET, self._review.table())
+        matches = self._links.match(self._dictionaries, self._office.decisions)
+        listed = listed_communities(self._forms, self._dictionaries)
+        registers = self._register.tables(Belonging(matches))
+        main, queue = main_workbook(self._forms), self._review.table()
+        books: dict[str, list[SheetPlan]] = {main: []}
+        claims = self._place_claims(books, matches, as_of or reference_day(matches), listed)
+        for key, table in registers.items():
+            _place(books, self._forms[key.doc_type].ledger.workbook, table.title, table)
+        for book, plans in books.items():
+            own = [t for key, t in registers.items() if self._forms[key.doc_type].ledger.workbook == book]
+            claimed = claim_counts(claims, listed) if claims and book == feedback_workbook(self._forms) else ((), ())
+            summary = Summary(own, listed, review=queue if book == main else None, claimed=claimed)
+            for plan in summary.plans():
+                _add(plans, plan)
+            if book == main:
+                _place(books, main, review.SHEET, queue)
+            for plan in _by_community(own, listed) if self._office.by_community else ():
+                _add(plans, plan)
         return books
+
+    def _place_claims(
+        self, books: dict[str, list[SheetPlan]], matches: Matches, as_of: date | None, communities: list[str]
+    ) -> Table | None:
+        """反馈台账 and what belongs to it, where any form tells of claims or of what was done."""
+        tracked, claims = track(matches, as_of, communities), None
+        book = feedback_workbook(self._forms)
+        if any(form.claims or form.fulfils for form in self._forms.values()):
+            claims = claims_table(tracked, as_of, self._office)
+            _place(books, book, CLAIMS_SHEET, claims)
+            _place(books, book, UNCLAIMED_SHEET, unclaimed_table(matches, self._office))
+            _place(books, book, SERVED_SHEET, served_table(matches, self._office))
+        if self._needs.defined:
+            _place(books, book, needs.SHEET, self._needs.table(tracked, self._dictionaries, communities))
+        return claims
+
+
+def _place(books: dict[str, list[SheetPlan]], workbook: str, name: str, table: Table) -> None:
+    _add(books.setdefault(workbook, []), SheetPlan(name, table.title, [table]))
+
+
+def _add(plans: list[SheetPlan], plan: SheetPlan) -> None:
+    plan.name = sheet_name(plan.name, {p.name for p in plans})
+    plans.append(plan)
+
+
+def _by_community(registers: Sequence[Table], listed: Sequence[str]) -> Iterable[SheetPlan]:
+    """A sheet for each community, with the rows of every register that belong to it; one for all that is left."""
+    for place in listed:
+        yield SheetPlan(place, place, _parts(registers, [place]))
+    rest = _parts(registers, listed, others=True)
+    if rest:
+        yield SheetPlan(_ELSEWHERE, _ELSEWHERE, rest)
+
+
+def _parts(registers: Sequence[Table], places: Sequence[str], *, others: bool = False) -> list[Table]:
+    """What of the registers belongs to some communities, or with ``others`` to none of them."""
+    parts = [table.only(table.frame[PLACE].isin(places) ^ others) for table in registers]
+    return [part for part in parts if len(part.frame)]
 
 
 def output_names(forms: Forms, dictionaries: Dictionaries) -> set[str]:
@@ -80,7 +125,13 @@ def output_names(forms: Forms, dictionaries: Dictionaries) -> set[str]:
 
 
 def write_all(
-    records: Records, forms: Forms, dictionaries: Dictionaries, outputs: Path, *, as_of: date | None = None
+    records: Records,
+    forms: Forms,
+    dictionaries: Dictionaries,
+    outputs: Path,
+    *,
+    as_of: date | None = None,
+    office: Office | None = None,
 ) -> list[Path]:
     """Write ``records.jsonl`` and every workbook into ``outputs``; returns the paths, that one first.
 
@@ -88,12 +139,14 @@ def write_all(
     workbook that is open in Excel is written beside itself: its path is then not the usual one. Raises
     :class:`pipeline.ledgers.atomic.CannotWriteError`; what was there before then still stands.
     """
-    ledgers = Ledgers(forms, dictionaries)
+    office = office or Office()
+    ledgers = Ledgers(forms, dictionaries, office)
     with records_file(outputs / RECORDS_FILE) as writer:
         for record in records() if callable(records) else records:
             writer.write(record)
             ledgers.add(record)
     paths = [writer.path]
     for workbook, plans in ledgers.plans(as_of).items():
-        paths.append(save_workbook(plans, outputs / workbook_file(workbook)))
+        file = workbook_file(workbook)
+        paths.append(save_workbook(plans, outputs / file, office.kept.get(file)))
     return paths

@@ -34,7 +34,8 @@ __all__ = ["Claim", "Decisions", "Key", "Links", "Matches", "Pair", "claimed_sin
 
 Stated = TypeVar("Stated", Mention, Fulfilment)
 
-_SHARED, _CHANCES = 2, 3.0  # places that two names of one thing share, and how much more than by chance
+# Places that two names of one thing share, and how much more than by chance: names that are alike, and others.
+_ALIKE, _UNLIKE = (2, 3.0), (4, 5.0)
 
 
 def match_claims(
@@ -78,6 +79,7 @@ class Links:
             claim.notes += [r.how for r in named if r.how and r.how not in claim.notes]
         out = Matches(joined(list(claims.values())), naming.apart(self._fulfilments))
         number(out.claims)
+        out.resolvers = naming.resolvers
         Pairing(out, naming.of, decisions or {}).run()
         return out
 
@@ -86,11 +88,11 @@ class _Naming:
     """The three resolvers of a batch."""
 
     def __init__(self, forms: Forms, dictionaries: Dictionaries, stated: list[Mention | Fulfilment]) -> None:
-        self._resolvers = tuple(
+        self.resolvers = tuple(
             make_resolver(role, attribute, forms, dictionaries)
             for role, attribute in zip(ROLES, Key._fields, strict=True)
         )
-        for resolver, attribute in zip(self._resolvers, Key._fields, strict=True):
+        for resolver, attribute in zip(self.resolvers, Key._fields, strict=True):
             resolver.learn(_texts((s.source, getattr(s, attribute)) for s in stated))
         self._apart: set[tuple[str, str]] = set()
         self._same: dict[tuple[int, str], str] = {}
@@ -100,7 +102,7 @@ class _Naming:
         out = []
         for one in stated:
             term = one.project
-            parts = self._resolvers[0].parts(term.text, term.sure) if term.text else [""]
+            parts = self.resolvers[0].parts(term.text, term.sure) if term.text else [""]
             out += [one] if len(parts) == 1 else [replace(one, project=replace(term, text=part)) for part in parts]
         return out
 
@@ -108,7 +110,7 @@ class _Naming:
         """Two projects that somebody claims in one document are two: neither is another word for the other."""
         claimed: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
         for m in mentions:
-            claimed[m.source.document_id, m.by.text].add(_resolve(self._resolvers[0], m.project).key)
+            claimed[m.source.document_id, m.by.text].add(_resolve(self.resolvers[0], m.project).key)
         self._apart = {pair for keys in claimed.values() for pair in permutations(keys, 2)}
 
     def bring_together(self, stated: Iterable[Mention | Fulfilment]) -> None:
@@ -124,15 +126,19 @@ class _Naming:
                 if all(key):
                     places[key[part]].add(key[:part] + key[part + 1 :])
             every = len(set().union(*places.values())) if places else 0
-            for name, near in self._resolvers[part].possible.items():
-                others = {key: places[key] for key, _ in near if part or (name, key) not in self._apart}
+            for name, near in self.resolvers[part].possible.items():
+                others = {
+                    key: (places[key], _ALIKE if likeness.cost <= ROLES[part].far else _UNLIKE)
+                    for key, likeness in near
+                    if part or (name, key) not in self._apart
+                }
                 if found := _in_place_of(places[name], others, every):
                     self._same[part, name] = found
 
     def _settled(self, part: int, term: Term) -> Resolved:
-        found = _resolve(self._resolvers[part], term)
+        found = _resolve(self.resolvers[part], term)
         if other := self._same.get((part, found.key)):
-            role, name = ROLES[part], self._resolvers[part].name(other)
+            role, name = ROLES[part], self.resolvers[part].name(other)
             return Resolved(other, name, f"{role.word}“{term.text}”按“{name}”（两者多处认领相同）")
         if part or not found.near:
             return found
@@ -146,12 +152,13 @@ class _Naming:
 _Places = set[tuple[str, ...]]
 
 
-def _in_place_of(own: _Places, others: Mapping[str, _Places], every: int) -> str | None:
-    """The one name that stands where another does, often and far more often than by chance."""
+def _in_place_of(own: _Places, others: Mapping[str, tuple[_Places, tuple[int, float]]], every: int) -> str | None:
+    """The one name that stands where another does, often and far more often than by chance: at least as many times,
+    and so many times more than by chance, as is given with it."""
     surplus = {}
-    for key, places in others.items():
+    for key, (places, (least, chances)) in others.items():
         shared, chance = len(own & places), len(own) * len(places) / max(1, every)
-        if shared >= _SHARED and shared > _CHANCES * chance:
+        if shared >= least and shared > chances * chance:
             surplus[key] = shared - chance
     best = sorted(surplus.items(), key=lambda item: (-item[1], item[0]))
     if not best or (len(best) > 1 and best[1][1] * 2 > best[0][1]):

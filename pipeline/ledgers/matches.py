@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from pipeline.ledgers.cells import as_date
 from pipeline.ledgers.claims import Fulfilment, Mention
-from pipeline.ledgers.resolver import Resolved
+from pipeline.ledgers.resolver import Resolved, Resolver
 from pipeline.records import ClaimReference, served_key
 
 
@@ -72,7 +72,8 @@ class Matches:
     """Claims in the order they were first stated; ``unmatched`` are fulfilments without a claim.
 
     ``hints`` says, for an unmatched fulfilment, which claim comes closest, ``close`` gives such claims by their places.
-    ``decided`` are the fulfilments of which a person's decision holds.
+    ``decided`` are the fulfilments of which a person's decision holds. ``resolvers`` are those of projects, employers
+    and communities that the names were settled by.
     """
 
     claims: list[Claim] = field(default_factory=list)
@@ -83,6 +84,7 @@ class Matches:
     hints: dict[int, str] = field(default_factory=dict)
     close: dict[int, list[int]] = field(default_factory=dict)
     decided: set[int] = field(default_factory=set)
+    resolvers: tuple[Resolver, ...] = ()
 
     def pairs_by_claim(self) -> dict[int, list[Pair]]:
         out: dict[int, list[Pair]] = {}

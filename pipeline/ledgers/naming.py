@@ -22,6 +22,11 @@ def sheet_name(wanted: str, taken: Container[str] = ()) -> str:
     return name
 
 
+def table_name(title: str) -> str:
+    """What formulas call the table under ``title``: letters, digits and ``_``, and like no cell's name."""
+    return "表_" + re.sub(r"\W", "_", title)
+
+
 def workbook_file(workbook: str) -> str:
     """The file name of a workbook that a form definition names."""
     base = _FILE_FORBIDDEN.sub("_", workbook).strip(" .") or "台账"

@@ -6,14 +6,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pipeline.definitions import FieldDefinition, FormDefinition, Forms
-from pipeline.ledgers.cells import cell_of, kind_of, source_label
+from pipeline.dictionaries import Dictionaries
+from pipeline.ledgers.belonging import BLANK, Bearings, Belonging
+from pipeline.ledgers.cells import cell_of, choices_of, kind_of, source_label
 from pipeline.ledgers.codes import DOCUMENT_STATUS, FIELD_STATUS, names
 from pipeline.ledgers.layout import SheetKey, ordered_forms, sheet_for, sheet_title, sheets_of
 from pipeline.ledgers.marks import Mark, mark_of
-from pipeline.ledgers.table import CellValue, Column, Kind, Table, make_table
+from pipeline.ledgers.naming import table_name
+from pipeline.ledgers.office import Office
+from pipeline.ledgers.rowcheck import row_check
+from pipeline.ledgers.table import CellValue, Column, Kind, Table, Use, make_table
 from pipeline.records import DocumentStatus, FieldStatus, FieldValue, Record
 
-STATUS_TITLE, ISSUES_TITLE, SOURCE_TITLE = "核对状态", "问题", "来源文件"
+STATUS, PLACE, MONTH, EMPLOYER = "status", "place", "month", "employer"
+"""The columns that 统计汇总 counts by."""
+
+STATUS_TITLE, ISSUES_TITLE, SOURCE_TITLE, KEY_TITLE, CHECK_TITLE = "核对状态", "问题", "来源文件", "编号", "校验"
+_FORM, _CHECKING, _COUNTING, _OFFICE, _ORIGIN = "登记内容", "核对情况", "统计归属", "办公栏", "原件"
 
 
 @dataclass(slots=True)
@@ -28,8 +37,10 @@ class _Sheet:
 class Register:
     """Collects records of every form; small enough to hold a year, as only cells are kept."""
 
-    def __init__(self, forms: Forms) -> None:
+    def __init__(self, forms: Forms, dictionaries: Dictionaries, office: Office) -> None:
         self._forms = {form.type: form for form in ordered_forms(forms)}
+        self._bearings, self._office = Bearings(forms), office
+        self._values = {t: value_columns(form, dictionaries) for t, form in self._forms.items()}
         self._sheets: dict[SheetKey, _Sheet] = {}
         for form in self._forms.values():
             for key in sheets_of(form):
@@ -42,40 +53,45 @@ class Register:
             return
         sheet = self._sheets.setdefault(sheet_for(form, record), _Sheet())
         if form.rows is None:
-            self._append(sheet, form, record, {})
+            self._append(sheet, form, record, {}, record.document_id)
             return
-        for row in record.rows or [{}]:  # a list without rows is still a document that came in
+        # A list without rows is still a document that came in.
+        for number, row in enumerate(record.rows or [{}], 1):
             sheet.present.update(row)
-            self._append(sheet, form, record, row)
+            self._append(sheet, form, record, row, row_key(record, number if record.rows else 0))
 
-    def _append(self, sheet: _Sheet, form: FormDefinition, record: Record, row: Mapping[str, FieldValue]) -> None:
+    def _append(
+        self, sheet: _Sheet, form: FormDefinition, record: Record, row: Mapping[str, FieldValue], key: str
+    ) -> None:
         cells: list[CellValue] = []
-        doc, own = _columns(form)
-        values = [(d, record.fields.get(d.key)) for d in doc] + [(d, row.get(d.key)) for d in own]
-        for definition, value in values:
+        columns = self._values[form.type]
+        for column in columns:
+            assert column.field is not None
+            value = (row if column.key.startswith("rows.") else record.fields).get(column.field.key)
             mark = mark_of(value)
             if mark is not None:
                 sheet.marks[len(sheet.rows), len(cells)] = mark
-            cells.append(cell_of(definition, value))
-        cells += [status_of(record, row), _problems(form, record, row), source_label(record)]
+            cells.append(cell_of(column.field, value))
+        check = row_check((c.key, v) for c, v in zip(columns, cells, strict=True))
+        stated = self._bearings.of(form, record, row)
+        cells += [status_of(record, row), _problems(form, record, row), *self._office.written(key)]
+        cells += [stated.community, month_value(stated.month), stated.employer, source_label(record)]
+        cells += [self._office.original(record), self._office.audited(record.document_id), key, check]
         sheet.rows.append(tuple(cells))
 
-    def tables(self) -> dict[SheetKey, Table]:
+    def tables(self, belonging: Belonging) -> dict[SheetKey, Table]:
         """Every sheet's table, those of the definitions first, in the order of the forms."""
         order = list(self._forms)
         keys = sorted(self._sheets, key=lambda k: order.index(k.doc_type))
-        return {key: self._table(self._forms[key.doc_type], key) for key in keys}
+        tables = {key: self._table(self._forms[key.doc_type], key) for key in keys}
+        for table in tables.values():
+            for column, name in ((PLACE, belonging.community), (EMPLOYER, belonging.employer)):
+                table.frame[column] = table.frame[column].map(name)
+        return tables
 
     def _table(self, form: FormDefinition, key: SheetKey) -> Table:
         sheet = self._sheets[key]
-        doc, own = _columns(form)
-        columns = [Column(f"fields.{d.key}", d.title, kind_of(d)) for d in doc]
-        columns += [Column(f"rows.{d.key}", d.title, kind_of(d)) for d in own]
-        columns += [
-            Column("status", STATUS_TITLE, Kind.SHORT),
-            Column("issues", ISSUES_TITLE),
-            Column("source", SOURCE_TITLE),
-        ]
+        columns = [*self._values[form.type], *_trailing(self._office)]
         # A list has those columns that its header shows; without any rows all of them stand.
         kept = [
             i
@@ -83,16 +99,61 @@ class Register:
             if not sheet.present or not c.key.startswith("rows.") or c.key.removeprefix("rows.") in sheet.present
         ]
         place = {old: new for new, old in enumerate(kept, 1)}  # 1 for the column 序号
-        table = make_table(
-            sheet_title(form, key), [columns[i] for i in kept], ([r[i] for i in kept] for r in sheet.rows)
-        )
+        title = sheet_title(form, key)
+        rows = sheet.rows if len(kept) == len(columns) else [tuple(r[i] for i in kept) for r in sheet.rows]
+        table = make_table(title, [columns[i] for i in kept], rows, table_name(title))
         table.marks.update({(r, place[c]): mark for (r, c), mark in sheet.marks.items() if c in place})
         return table
 
 
-def _columns(form: FormDefinition) -> tuple[list[FieldDefinition], tuple[FieldDefinition, ...]]:
-    """The document's fields (without the one that chooses the sheet) and the rows' fields."""
-    return [d for d in form.fields if d.key != form.ledger.by], form.row_fields
+def value_columns(form: FormDefinition, dictionaries: Dictionaries) -> list[Column]:
+    """The columns of a form's values: the document's (without the field that chooses the sheet), then the rows'."""
+    doc = [(f"fields.{d.key}", d) for d in form.fields if d.key != form.ledger.by]
+    return [_value_column(key, d, dictionaries) for key, d in (*doc, *((f"rows.{d.key}", d) for d in form.row_fields))]
+
+
+def _value_column(key: str, definition: FieldDefinition, dictionaries: Dictionaries) -> Column:
+    choices = choices_of(definition, dictionaries)
+    return Column(key, definition.title, kind_of(definition), Use.VALUE, _FORM, choices, definition)
+
+
+def _trailing(office: Office) -> list[Column]:
+    """What follows the values, the same in every register."""
+    return [
+        Column(STATUS, STATUS_TITLE, Kind.SHORT, group=_CHECKING),
+        Column("issues", ISSUES_TITLE, group=_CHECKING),
+        *office_columns(office, _OFFICE),
+        Column(PLACE, "归属社区", Kind.SHORT, group=_COUNTING, printed=False),
+        Column(MONTH, "统计月份", Kind.MONTH, group=_COUNTING, printed=False),
+        Column(EMPLOYER, "归属单位", group=_COUNTING, printed=False),
+        *origin_columns(_ORIGIN),
+        Column("check", CHECK_TITLE, Kind.CODE, Use.CHECK, _ORIGIN, printed=False, hidden=True),
+    ]
+
+
+def office_columns(office: Office, group: str = "") -> list[Column]:
+    """The columns that people write in."""
+    return [Column(f"office.{title}", title, Kind.TEXT, Use.OFFICE, group) for title in office.columns]
+
+
+def origin_columns(group: str = "") -> list[Column]:
+    """Where a row comes from: the file, the links, and the row's name."""
+    return [
+        Column("source", SOURCE_TITLE, group=group, printed=False),
+        Column("original", "原件", Kind.SHORT, group=group, printed=False),
+        Column("audit", "核对页", Kind.SHORT, group=group, printed=False),
+        Column("key", KEY_TITLE, Kind.CODE, Use.KEY, group, printed=False),
+    ]
+
+
+def row_key(record: Record, number: int) -> str:
+    """What names a row of a list: the document, and the row counted from 1 (0: it has none)."""
+    return f"{record.document_id}#{number}" if number else record.document_id
+
+
+def month_value(month: str) -> CellValue:
+    """A month as the number 201905: what a spreadsheet would take for a date it counts wrongly."""
+    return int(month.replace("-", "")) if month else BLANK
 
 
 def status_of(record: Record, row: Mapping[str, FieldValue]) -> str:
@@ -106,6 +167,10 @@ def status_of(record: Record, row: Mapping[str, FieldValue]) -> str:
     if record.status is DocumentStatus.REVIEW and (record.issues or not _doubtful(record)):
         return FIELD_STATUS[FieldStatus.REVIEW]
     return FIELD_STATUS[FieldStatus.CORRECTED if FieldStatus.CORRECTED in found else FieldStatus.ACCEPTED]
+
+
+STATUSES = tuple(dict.fromkeys((*FIELD_STATUS.values(), DOCUMENT_STATUS[DocumentStatus.FAILED])))
+"""Everything :func:`status_of` may say."""
 
 
 def _doubtful(record: Record) -> bool:

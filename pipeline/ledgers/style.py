@@ -1,4 +1,4 @@
-"""How a cell looks: the few styles of a workbook, each made once and shared by its cells."""
+"""How a cell looks: the few formats of a workbook, each made once and shared by its cells."""
 
 from __future__ import annotations
 
@@ -8,116 +8,130 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
-
 from pipeline.ledgers.codes import Reason
-from pipeline.ledgers.table import CellValue, Kind
+from pipeline.ledgers.table import CellValue, Formula, Kind, Link, Picture, Use
 
-_BODY_FONT, _HEAD_FONT = "宋体", "黑体"
-_THIN = Side("thin", color="808080")
-_BOX = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
-_NARROWEST, _WIDEST = 6, 40
-# What still reads on A4 landscape: wider sheets let their long texts wrap down to _WRAPPED characters.
-_PAGE, _WRAPPED = 240, 14
+BODY_FONT, HEAD_FONT = "宋体", "黑体"
+HEAD_COLOUR, GROUP_COLOUR, OFFICE_COLOUR = "DCE6F1", "C5D9F1", "FFFFE5"
+LINK_COLOUR = "0563C1"
+_LINE = "808080"
+_NARROWEST, _WIDEST = 5, 40
+_WRAPPED = 16  # texts wrap down to this many characters rather than make a sheet wider
 _DATE_FORMAT, _TEXT_FORMAT, _RATIO_FORMAT = "yyyy-mm-dd", "@", "0.00"
-_LEFT = (Kind.TEXT,)
-HEAD_COLOUR = "DCE6F1"
+_MONTH_FORMAT = '0000"年"00"月"'
 
 
-class Styles:
-    """Style arrays by look.
+class Formats:
+    """The formats of a workbook, an ``xlsxwriter.Workbook``."""
 
-    Setting fonts and borders cell by cell looks each of them up again in the workbook; a prototype cell
-    does it once, and its style array is then given to every cell of that look.
-    """
-
-    def __init__(self, sheet: Any) -> None:
-        self._sheet = sheet
-        self._made: dict[tuple[object, ...], Any] = {}
+    def __init__(self, book: Any) -> None:
+        self._book = book
+        self._made: dict[object, Any] = {}
 
     def title(self) -> Any:
-        return self._style(
-            ("title",), Font(name=_HEAD_FONT, size=16, bold=True), None, Alignment("center", "center"), None, False
-        )
+        return self._format("title", HEAD_FONT, 16, bold=True, align="center")
 
     def block(self) -> Any:
-        return self._style(
-            ("block",), Font(name=_HEAD_FONT, size=12, bold=True), None, Alignment("left", "center"), None, False
-        )
+        return self._format("block", HEAD_FONT, 12, bold=True, align="left")
+
+    def group(self) -> Any:
+        return self._format("group", HEAD_FONT, 11, bold=True, align="center", boxed=True, colour=GROUP_COLOUR)
 
     def head(self) -> Any:
-        return self._style(
-            ("head",),
-            Font(name=_HEAD_FONT, size=11, bold=True),
-            _BOX,
-            Alignment("center", "center", wrap_text=True),
-            HEAD_COLOUR,
-            False,
-        )
+        return self._format("head", HEAD_FONT, 11, bold=True, align="center", boxed=True, colour=HEAD_COLOUR, wrap=True)
 
-    def body(self, kind: Kind, value: CellValue, reason: Reason | None, quote: bool) -> Any:
-        """The style of a value in a column of ``kind``, coloured by ``reason``."""
-        number_format = _format(kind, value)
-        key = (kind, number_format, reason, quote)
+    def body(self, kind: Kind, use: Use, value: CellValue, reason: Reason | None, quote: bool) -> Any:
+        """The format of a value in a column of ``kind``, coloured by ``reason``."""
+        number_format, link = _number_format(kind, use, value), isinstance(value, Link)
+        key = (kind, use is Use.OFFICE, number_format, reason, quote, link)
         if key in self._made:
             return self._made[key]
-        side = "left" if kind in _LEFT else "center"
-        colour = reason.colour if reason else None
-        alignment = Alignment(side, "center", wrap_text=True)
-        return self._style(key, Font(name=_BODY_FONT, size=11), _BOX, alignment, colour, quote, number_format)
+        colour = reason.colour if reason else OFFICE_COLOUR if use is Use.OFFICE else None
+        side = "left" if kind is Kind.TEXT else "center"
+        made = self._format(key, BODY_FONT, 11, align=side, boxed=True, colour=colour, wrap=True)
+        made.set_num_format(number_format)
+        if quote:
+            made.set_quote_prefix()
+        if link:
+            made.set_font_color(f"#{LINK_COLOUR}")
+            made.set_underline()
+        return made
 
-    def _style(
+    def _format(
         self,
-        key: tuple[object, ...],
-        font: Font,
-        border: Border | None,
-        alignment: Alignment,
-        colour: str | None,
-        quote: bool,
-        number_format: str = "General",
+        key: object,
+        font: str,
+        size: int,
+        *,
+        align: str,
+        bold: bool = False,
+        boxed: bool = False,
+        colour: str | None = None,
+        wrap: bool = False,
     ) -> Any:
         if key not in self._made:
-            cell = WriteOnlyCell(self._sheet)
-            cell.font, cell.alignment, cell.number_format = font, alignment, number_format
-            if border:
-                cell.border = border
+            look = {"font_name": font, "font_size": size, "bold": bold, "align": align, "valign": "vcenter"}
+            if boxed:
+                look |= {"border": 1, "border_color": f"#{_LINE}"}
             if colour:
-                cell.fill = PatternFill("solid", fgColor=colour)
-            cell.quotePrefix = quote
-            self._made[key] = cell._style
+                look |= {"bg_color": f"#{colour}"}
+            self._made[key] = self._book.add_format({**look, "text_wrap": wrap})
         return self._made[key]
 
 
-def _format(kind: Kind, value: CellValue) -> str:
+def _number_format(kind: Kind, use: Use, value: CellValue) -> str:
     if isinstance(value, datetime.date):
         return _DATE_FORMAT
+    if isinstance(value, Formula):
+        return "0"
     if isinstance(value, int | float):
-        return _RATIO_FORMAT if kind is Kind.RATIO else "General"
+        return {Kind.RATIO: _RATIO_FORMAT, Kind.MONTH: _MONTH_FORMAT}.get(kind, "General")
+    if value is None:  # what people fill in becomes what the column holds
+        return {Kind.CODE: _TEXT_FORMAT, Kind.DATE: _DATE_FORMAT}.get(kind, "General")
     # Text where a date or number is expected (1980-03, 007) must stay text when someone edits it.
     return _TEXT_FORMAT if kind in (Kind.CODE, Kind.DATE, Kind.NUMBER, Kind.RATIO) else "General"
 
 
-def width_of(values: Iterable[CellValue], head: str) -> float:
+def width_of(values: Iterable[CellValue], head: str, kind: Kind) -> float:
     """A column's width in characters of the body font, from its heading and its values."""
     # The filter's arrow covers part of the heading; a long heading may wrap once.
     widest = max(_text_width(head[: math.ceil(len(head) / 2)]) if len(head) > 6 else _text_width(head), 0) + 3
     for value in values:
-        if value is None:
-            continue
-        if isinstance(value, str):
-            widest = max(widest, max(map(_text_width, value.split("\n"))) + 2)
-            if widest >= _WIDEST:
-                return _WIDEST
-        else:
-            widest = max(widest, 12 if isinstance(value, datetime.date) else len(str(value)) + 2)
-    return float(min(max(widest, _NARROWEST), _WIDEST))
+        widest = max(widest, _value_width(value, kind))
+        if widest >= _WIDEST:
+            return _WIDEST
+    return float(max(widest, _NARROWEST))
 
 
-def fitted(widths: list[float], wraps: list[bool]) -> list[float]:
-    """``widths`` with the columns that may wrap narrowed, all to one limit, until the sheet fits a page."""
+def _value_width(value: CellValue, kind: Kind) -> int:
+    match value:
+        case None:
+            return 0
+        case str():
+            return _text_width(value) + 2 if "\n" not in value else max(map(_text_width, value.split("\n"))) + 2
+        case datetime.date():
+            return 12
+        case Link():
+            return _text_width(value.text) + 2
+        case Picture():
+            return _WIDEST
+        case Formula():
+            return len(f"{value.result:g}") + 2
+        case int() if kind is Kind.MONTH:
+            return 12
+        case _:
+            return len(str(value)) + 2
+
+
+def lines_of(text: str, width: float) -> int:
+    """How many lines a text takes in a column of a width."""
+    return sum(max(1, math.ceil(_text_width(line) / max(1.0, width - 1))) for line in text.split("\n"))
+
+
+def fitted(widths: list[float], wraps: list[bool], page: float) -> list[float]:
+    """``widths`` with the columns that may wrap narrowed, all to one limit, until the sheet fits ``page``."""
     limit = float(_WIDEST)
-    while limit > _WRAPPED and sum(_narrowed(widths, wraps, limit)) > _PAGE:
+    while limit > _WRAPPED and sum(_narrowed(widths, wraps, limit)) > page:
         limit -= 1
     return _narrowed(widths, wraps, limit)
 
@@ -127,7 +141,7 @@ def _narrowed(widths: list[float], wraps: list[bool], limit: float) -> list[floa
 
 
 def _text_width(text: str) -> int:
-    """Columns that a text takes: Chinese characters are two wide."""
+    """Columns that a line of text takes: Chinese characters are two wide."""
     if text.isascii():
         return len(text)
     return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)

@@ -1,117 +1,141 @@
-"""统计汇总: by community, by form type and status, by kind of problem."""
+"""统计汇总: by community, month and employer, by what was checked, by kind of problem; and the charts of it."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-import pandas as pd
+from pipeline.ledgers.belonging import BLANK
+from pipeline.ledgers.codes import CODES, Reason
+from pipeline.ledgers.counting import Counting, crossed, number_column, quoted
+from pipeline.ledgers.register import EMPLOYER, MONTH, PLACE, STATUS, STATUSES
+from pipeline.ledgers.review import PROBLEM
+from pipeline.ledgers.table import CellValue, Chart, ChartKind, Column, Formula, Kind, SheetPlan, Table, make_table
 
-from pipeline.definitions import Forms
-from pipeline.dictionaries import Dictionaries
-from pipeline.ledgers.cells import shown
-from pipeline.ledgers.claims import community_key, role_dictionaries
-from pipeline.ledgers.codes import DOCUMENT_STATUS, Reason, describe, type_name
-from pipeline.ledgers.feedback import Tracked
-from pipeline.ledgers.layout import SheetKey, any_field, in_rows, ordered_forms, sheet_for, sheet_title, sheets_of
-from pipeline.ledgers.links import make_resolver
-from pipeline.ledgers.progress import Status
-from pipeline.ledgers.resolver import COMMUNITY
-from pipeline.ledgers.table import CellValue, Column, Kind, SheetPlan, Table, distinct, make_table
-from pipeline.records import DocumentStatus, FieldStatus, Record
-
-SHEET = "统计汇总"
-TOTAL, BLANK = "合计", "（未填）"
-_CLAIMED, _ANSWERED, _DONE, _SILENT, _OVERDUE = "认领项目", "有反馈", "已完成", "未反馈", "逾期"
-_CLAIM_HEADS = [_CLAIMED, _ANSWERED, _DONE, _SILENT, _OVERDUE]
+SHEET, EMPLOYERS_SHEET, CHARTS_SHEET = "统计汇总", "单位统计", "统计图"
+_EMPLOYERS = 1_000  # those with most; a list of every spelling is no summary
+_MONTHS = 24  # across, the latest
+_ROW_LABEL = "$B{row}"
 
 
 class Summary:
-    """Counts records as they stream by; one row of a list counts as one."""
+    """The sheets that count what a workbook holds: its ``registers`` in order, and its ``review`` queue if it has it.
 
-    def __init__(self, forms: Forms, dictionaries: Dictionaries) -> None:
-        self._forms = {form.type: form for form in ordered_forms(forms)}
-        self._titles = {t: f.title for t, f in self._forms.items()}
-        self._keys = {t: community_key(f, forms) for t, f in self._forms.items()}
-        self._resolver = make_resolver(COMMUNITY, "community", forms, dictionaries)
-        listed = [dictionaries[n] for n in role_dictionaries(forms, "community") if n in dictionaries]
-        self.communities = list(dict.fromkeys(entry for d in listed for entry in d.spellings.values()))
-        self._heads = {key: name for f in self._forms.values() for key, name in sheets_of(f).items()}
-        self._places: Counter[tuple[str, SheetKey]] = Counter()
-        self._statuses: Counter[tuple[str, DocumentStatus]] = Counter()
-        self._problems: Counter[str] = Counter()
+    ``claimed`` are tables and charts of the claims, where they stand in this workbook.
+    """
 
-    def add(self, record: Record) -> None:
-        self._statuses[record.doc_type, record.status] += 1
-        self._problems.update(record.issues)
-        for _, value in record.all_fields():
-            if value.status is not FieldStatus.CORRECTED:
-                self._problems.update(value.issues)
-        form = self._forms.get(record.doc_type)
-        if form is None:
+    def __init__(
+        self,
+        registers: Sequence[Table],
+        communities: Sequence[str],
+        *,
+        review: Table | None = None,
+        claimed: tuple[Sequence[Table], Sequence[Chart]] = ((), ()),
+    ) -> None:
+        self._counting = [Counting(table) for table in registers]
+        self._registers, self._review, self._claimed = registers, review, claimed
+        self._communities = _first(communities, _values(registers, PLACE))
+        self._months = sorted(_values(registers, MONTH), key=str)
+
+    def plans(self) -> list[SheetPlan]:
+        """统计汇总, 单位统计 and 统计图; none for a workbook that holds nothing to count."""
+        tables, charts = self._claimed
+        tables, charts, own = list(tables), list(charts), []
+        if self._registers:
+            places, months = self._by_community(), self._by_month()
+            tables += [places, months, *self._community_by_month(), self._by_status()]
+            charts = [*self._charts(places, months), *charts]
+            own = [SheetPlan(EMPLOYERS_SHEET, EMPLOYERS_SHEET, [self._by_employer()])]
+        if self._review is not None:
+            tables += [self._by_problem(self._review)]
+        if not tables:
+            return []
+        drawn = [SheetPlan(CHARTS_SHEET, CHARTS_SHEET, charts=charts)] if charts else []
+        return [SheetPlan(SHEET, SHEET, [*tables, _legend()]), *own, *drawn]
+
+    def _by_community(self) -> Table:
+        return self._across("按社区统计", Column("place", "社区"), PLACE, self._communities)
+
+    def _by_month(self) -> Table:
+        return self._across("按月统计", Column("month", "月份", Kind.MONTH), MONTH, self._months)
+
+    def _by_employer(self) -> Table:
+        counts = Counter(name for table in self._registers for name in table.frame[EMPLOYER])
+        most = sorted(counts, key=lambda name: (-counts[name], name))[:_EMPLOYERS]
+        table = self._across("按单位统计", Column("employer", "单位"), EMPLOYER, most)
+        if len(counts) > len(most):
+            table.title += f"（共{len(counts)}个单位，列出最多的{len(most)}个）"
+        return table
+
+    def _across(self, title: str, head: Column, key: str, names: Sequence[CellValue]) -> Table:
+        """Every register's rows by one of the columns that say where they belong."""
+        columns = []
+        for number, counting in enumerate(self._counting):
+            formulas = [counting.where((key, _ROW_LABEL, name)) for name in names]
+            columns.append((number_column(f"count{number}", counting.table.title), formulas))
+        return crossed(title, head, names, columns)
+
+    def _community_by_month(self) -> Iterable[Table]:
+        """The first register, which is that of persons where there is one, month by month."""
+        months = [m for m in self._months if m != BLANK][-_MONTHS:]
+        if not self._registers or not months:
             return
-        sheet = sheet_for(form, record)
-        self._heads.setdefault(sheet, sheet_title(form, sheet))
-        key = self._keys[form.type]
-        for row in (record.rows or [{}]) if form.rows else [{}]:
-            found = row.get(key or "") if in_rows(form, key) else record.fields.get(key or "")
-            text = shown(any_field(form, key), found.value) if found else ""
-            self._places[self.community(text), sheet] += 1
-
-    def community(self, text: str) -> str:
-        """The office's name for a community where the text is, is an alias of or contains one; else as written."""
-        return (self._resolver.listed(text) or text) if text else BLANK
-
-    def plan(self, tracked: list[Tracked]) -> SheetPlan:
-        """The sheet: its tables below one another."""
-        tables = [self._by_community(tracked), self._by_status(), self._by_problem(), _legend()]
-        return SheetPlan(SHEET, SHEET, tables)
-
-    def _by_community(self, tracked: list[Tracked]) -> Table:
-        order = {form: i for i, form in enumerate(self._forms)}
-        sheets = sorted(self._heads, key=lambda k: order[k.doc_type])
-        heads = [c.title for c in distinct([Column("", self._heads[k]) for k in sheets], set(_CLAIM_HEADS))]
-        counts = [(place, heads[sheets.index(sheet)], n) for (place, sheet), n in self._places.items()]
-        for t in tracked:
-            place, status = self.community(t.claim.community), t.progress.status
-            counts += [(place, _CLAIMED, 1), (place, _ANSWERED if t.done else _SILENT, 1)]
-            counts += [(place, _DONE, 1)] if status is Status.DONE else []
-            counts += [(place, _OVERDUE, 1)] if status is Status.OVERDUE else []
-        return _crossed("按社区统计", "社区", counts, self.communities, [*heads, *_CLAIM_HEADS])
+        counting = self._counting[0]
+        columns = []
+        for month in months:
+            formulas = [
+                counting.where((PLACE, _ROW_LABEL, name), (MONTH, str(month), month)) for name in self._communities
+            ]
+            columns.append((number_column(f"month{month}", _month_title(month)), formulas))
+        yield crossed(f"{counting.table.title}：社区与月份", Column("place", "社区"), self._communities, columns)
 
     def _by_status(self) -> Table:
-        counts = [
-            (type_name(doc_type, self._titles), DOCUMENT_STATUS[status], n)
-            for (doc_type, status), n in self._statuses.items()
+        names = [table.title for table in self._registers]
+        columns = [
+            (number_column(status, status), [c.where((STATUS, quoted(status), status)) for c in self._counting])
+            for status in STATUSES
         ]
-        heads = list(DOCUMENT_STATUS.values())
-        table = _crossed("按表单类型统计（份）", "表单类型", counts, list(self._titles.values()), heads)
-        table.columns.append(Column("sum", TOTAL, Kind.NUMBER))
-        table.frame["sum"] = table.frame[heads].sum(axis=1)
-        return table
+        columns.append((number_column("all", "总数"), [c.all() for c in self._counting]))
+        return crossed("核对情况（行）", Column("register", "台账"), names, columns)
 
-    def _by_problem(self) -> Table:
-        found = sorted(self._problems.items(), key=lambda item: (-item[1], item[0]))
-        rows = [(describe(code).name, n, describe(code).advice) for code, n in found]
-        columns = [Column("problem", "问题"), Column("count", "数量", Kind.NUMBER), Column("advice", "处理建议")]
+    def _by_problem(self, review: Table) -> Table:
+        frame = review.frame[PROBLEM]
+        found = {code: sum(text.name in str(said) for said in frame) for code, text in CODES.items()}
+        rows: list[list[CellValue]] = []
+        reasons = []
+        title = review.columns[review.place(PROBLEM)].title
+        for code in sorted((c for c, n in found.items() if n), key=lambda c: -found[c]):
+            text = CODES[code]
+            formula = f'=COUNTIF({review.name}[{title}],"*"&{_ROW_LABEL}&"*")'
+            rows.append([text.name, Formula(formula, found[code]), text.advice])
+            reasons.append(text.reason)
+        columns = [Column("problem", "问题"), number_column("count", "待核对数量"), Column("advice", "处理建议")]
         table = make_table("按问题统计", columns, rows)
-        table.marks.update({(i, 1): describe(code).reason for i, (code, _) in enumerate(found)})
+        table.marks.update({(i, 1): reason for i, reason in enumerate(reasons)})
         return table
 
+    def _charts(self, places: Table, months: Table) -> list[Chart]:
+        first = self._registers[0].title
+        bars = Chart(f"各社区{first}", ChartKind.BAR, places, "place", ("count0",), 1)
+        columns = Chart(f"各月{first}", ChartKind.COLUMN, months, "month", ("count0",), 1)
+        others = tuple(f"count{i}" for i in range(1, len(self._registers)))
+        stacked = Chart("各社区其他材料", ChartKind.STACKED, places, "place", others, 1)
+        return [bars, columns, *([stacked] if others else [])]
 
-def _crossed(
-    title: str, head: str, counts: Iterable[tuple[str, str, int]], rows: Sequence[str], heads: Sequence[str]
-) -> Table:
-    """Counts crossed: ``rows`` first and always, others below as they are written, a total last."""
-    frame = pd.DataFrame(list(counts), columns=["row", "head", "n"])
-    crossed = frame.pivot_table(index="row", columns="head", values="n", aggfunc="sum", fill_value=0)
-    index = [*rows, *sorted(set(crossed.index) - set(rows))]
-    crossed = crossed.reindex(index=index, columns=list(heads), fill_value=0)
-    body: list[list[CellValue]] = [
-        [str(name), *map(int, row)] for name, row in zip(index, crossed.to_numpy(), strict=True)
-    ]
-    body.append([TOTAL, *map(int, crossed.sum())])
-    return make_table(title, [Column(head, head), *(Column(h, h, Kind.NUMBER) for h in heads)], body)
+
+def _values(tables: Iterable[Table], key: str) -> set[CellValue]:
+    return {value for table in tables for value in table.frame[key].unique()}
+
+
+def _first(listed: Sequence[str], found: set[CellValue]) -> list[CellValue]:
+    """The office's own names always and first, others as they are written, what is blank last."""
+    others = sorted(str(name) for name in found - set(listed) - {BLANK})
+    return [*listed, *others, *([BLANK] if BLANK in found else [])]
+
+
+def _month_title(month: CellValue) -> str:
+    text = str(month)
+    return f"{text[:4]}年{text[4:]}月"
 
 
 def _legend() -> Table:

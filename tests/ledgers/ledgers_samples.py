@@ -151,8 +151,20 @@ def feedback(file: str = "f.jpg", **changes: Any) -> Record:
 def rows_of(path: Path, sheet: str) -> list[dict[str, Any]]:
     """The rows of a single-table sheet by heading, as cells."""
     table = load_workbook(path)[sheet]
-    heads = [cell.value for cell in table[2]]
-    return [dict(zip(heads, row, strict=True)) for row in table.iter_rows(min_row=3)]
+    heads = heading_row(table)
+    titles = [cell.value for cell in table[heads]]
+    rows = [dict(zip(titles, row, strict=True)) for row in table.iter_rows(min_row=heads + 1)]
+    return [row for row in rows if row["序号"].value is not None]  # an empty table has an empty row
+
+
+def heading_row(sheet: Any) -> int:
+    """The row of the headings of a single-table sheet, below its title and the headings of groups."""
+    return next(row for row in range(1, 5) if sheet.cell(row, 1).value == "序号")
+
+
+def headings(path: Path, sheet: str) -> list[Any]:
+    table = load_workbook(path)[sheet]
+    return [cell.value for cell in table[heading_row(table)]]
 
 
 def values_of(path: Path, sheet: str) -> list[dict[str, Any]]:

@@ -40,7 +40,7 @@ def test_a_failure_leaves_the_old_files_and_no_remains(tmp_path: Path, monkeypat
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("pipeline.ledgers.package.write_sheet", full)
+    monkeypatch.setattr("pipeline.ledgers.package.SheetWriter", full)
     with pytest.raises(CannotWriteError, match="原文件未改动"):
         write_all([*batch(), member("new.jpg")], FORMS, DICTIONARIES, tmp_path)
     assert [p.read_bytes() for p in paths][1:] == before[1:]

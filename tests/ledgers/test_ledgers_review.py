@@ -69,6 +69,7 @@ def test_a_row_says_where_what_and_why(tmp_path: Path) -> None:
     doubtful = value("=3708", "id_checksum", confidence=0.25)
     doubtful.raw, doubtful.page = "=37O8", 2
     rows = review(tmp_path, member("夹/1.pdf", id_number=doubtful))
+    assert rows[0].pop("校验")
     assert rows[0] == {
         "序号": 1,
         "文件": "夹/1.pdf",
@@ -80,6 +81,8 @@ def test_a_row_says_where_what_and_why(tmp_path: Path) -> None:
         "置信度": 0.25,
         "问题": "身份证号校验码不符",
         "处理建议": CODES["id_checksum"].advice,
+        "编号": "id-夹/1.pdf/id_number",
+        **dict.fromkeys(("确认无误", "核对人", "核对意见", "备注", "原件", "核对页")),
     }
     cell = rows_of(tmp_path / "双报到台账.xlsx", "待核对")[0]["识别值"]
     assert (cell.data_type, cell.number_format) == ("s", "@")
@@ -126,7 +129,7 @@ def blocks(path: Path) -> dict[str, list[dict[str, Any]]]:
     out: dict[str, list[dict[str, Any]]] = {}
     heads: list[Any] = []
     title = ""
-    for row in load_workbook(path)["统计汇总"].iter_rows(min_row=2, values_only=True):
+    for row in load_workbook(path, data_only=True)["统计汇总"].iter_rows(min_row=2, values_only=True):
         if row[0] is None:
             title = ""
         elif not title:
@@ -160,21 +163,25 @@ def test_the_summary_counts_by_community(tmp_path: Path) -> None:
     assert table["黄金水岸社区"]["党员报到花名册"] == 1, "an alias counts for its community"
     assert table["洸河社区"]["共驻共建协议台账"] == 1, "the community's committee is the community's"
     assert table["合计"]["党员报到花名册"] == 4
-    own = table["洸河社区"]
-    assert (own["项目清单"], own["服务活动反馈"]) == (1, 1)
+    assert table["洸河社区"]["项目清单"] == 1
+    months = {r["月份"]: r for r in blocks(paths[1])["按月统计"]}
+    assert months[201905]["党员报到花名册"] == 4
+    crossed = {r["社区"]: r for r in blocks(paths[1])["党员报到花名册：社区与月份"]}
+    assert crossed["科苑社区"]["2019年05月"] == 1
     # the unit's two claims; agreement and list state one of them again
-    assert (own["认领项目"], own["有反馈"], own["已完成"], own["未反馈"]) == (2, 1, 1, 1)
-    assert table["合计"]["认领项目"] == 6
+    claims = {r["社区"]: r for r in blocks(paths[2])["认领与完成：按社区"]}
+    own = claims["洸河社区"]
+    assert (own["认领项目"], own["已完成"], own["未反馈"]) == (2, 1, 1)
+    assert claims["合计"]["认领项目"] == 6
+    assert {r["社区"]: r for r in blocks(paths[2])["按社区统计"]}["洸河社区"]["服务活动反馈"] == 1
 
 
 def test_the_summary_counts_statuses_and_problems_and_explains_colours(tmp_path: Path) -> None:
     doubtful = member("2.jpg", phone=value("1", "phone_format"))
     paths = write_all([member(), doubtful, record("unknown", "x.jpg", status="failed")], FORMS, DICTIONARIES, tmp_path)
     found = blocks(paths[1])
-    kinds = {r["表单类型"]: r for r in found["按表单类型统计（份）"]}
-    own = kinds[FORMS["member_registration"].title]
-    assert (own["已通过"], own["待核对"], own["处理失败"], own["合计"]) == (1, 1, 0, 2)
-    assert kinds["未识别的表单"]["处理失败"] == 1
-    assert kinds["合计"]["合计"] == 3
-    assert [(r["问题"], r["数量"]) for r in found["按问题统计"]] == [("电话号码格式不对", 1)]
+    own = {r["台账"]: r for r in found["核对情况（行）"]}["党员报到花名册"]
+    assert (own["已通过"], own["待核对"], own["处理失败"], own["总数"]) == (1, 1, 0, 2)
+    problems = {r["问题"]: r["待核对数量"] for r in found["按问题统计"]}
+    assert problems == {"电话号码格式不对": 1, "未识别的表单": 1}
     assert [r["含义"] for r in found["颜色说明"]] == [r.meaning for r in Reason]

@@ -6,20 +6,19 @@ from collections.abc import Mapping
 
 from pipeline.definitions import Forms
 from pipeline.dictionaries import Dictionaries
+from pipeline.ledgers.belonging import BLANK
 from pipeline.ledgers.cells import shown
-from pipeline.ledgers.claims import community_key
+from pipeline.ledgers.claims import role_key
 from pipeline.ledgers.links import make_resolver
 from pipeline.ledgers.resolver import COMMUNITY
 from pipeline.records import Value
-
-BLANK = "（未填）"
 
 
 class Communities:
     """Names communities; each spelling is settled once."""
 
     def __init__(self, forms: Forms, dictionaries: Dictionaries) -> None:
-        self._keys = {doc_type: community_key(form, forms) for doc_type, form in forms.items()}
+        self._keys = {doc_type: role_key(form, forms, "community") for doc_type, form in forms.items()}
         self._resolver = make_resolver(COMMUNITY, "community", forms, dictionaries)
         self._names: dict[str, str] = {}
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.ledgers.census import BLANK, CLAIM_STATES, Count, Figures
+from pipeline.ledgers.belonging import BLANK
+from pipeline.ledgers.census import CLAIM_STATES, Count, Figures
 
 _ROW, _LEFT, _RIGHT, _WIDTH, _HEAD = 22, 150, 46, 560, 6
 _MONTHS_SHOWN = 24
