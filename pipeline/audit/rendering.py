@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pipeline.audit.accounts import may
 from pipeline.audit.guard import VISIT_COOKIE
-from pipeline.audit.masking import masked
+from pipeline.ledgers.masking import masked
 from pipeline.store import Role
 
 STATIC = Path(__file__).parent / "static"

@@ -75,12 +75,21 @@ def status(as_json: bool, database: str | None, outputs: Path | None, config: Pa
     return status_command(settings_of(config, outputs, database), as_json=as_json)
 
 
-@cli.command(help="不重新识别，只由数据库重新生成 records.jsonl 和各工作簿。")
+@cli.command(help="不重新识别，只由数据库重新生成 records.jsonl 和各工作簿；带下列选项时改为生成选定的其他形式。")
+@click.option("--csv", is_flag=True, help="每张台账一个 CSV 文件，放在 outputs/tables。")
+@click.option("--parquet", is_flag=True, help="每张台账一个 Parquet 文件，放在 outputs/tables，供其他程序读取。")
+@click.option("--masked", is_flag=True, help="供传阅的工作簿，身份证号和电话隐去一半，放在 outputs/circulation。")
 @common
-def export(as_json: bool, database: str | None, outputs: Path | None, config: Path | None) -> int:
+def export(
+    csv: bool, parquet: bool, masked: bool,
+    as_json: bool, database: str | None, outputs: Path | None, config: Path | None,
+) -> int:  # fmt: skip
+    from pipeline.batch.ways_out import Ways
+    from pipeline.cli.export import ways_command
     from pipeline.cli.show import export_command
 
-    return export_command(settings_of(config, outputs, database), as_json=as_json)
+    settings, ways = settings_of(config, outputs, database), Ways(csv, parquet, masked)
+    return ways_command(settings, ways, as_json=as_json) if ways.any else export_command(settings, as_json=as_json)
 
 
 @cli.command(help="用本单位核对过的字段重新校准置信度。")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.audit.masking import masked
-from pipeline.audit.typed import TypedError, text_of, value_of
+from pipeline.batch.typed import TypedError, text_of, value_of
 from pipeline.definitions import FieldDefinition, FieldType
+from pipeline.ledgers.masking import masked
 from pipeline.records import Value
 
 

@@ -23,6 +23,8 @@ _NAMES = ("soffice", "libreoffice")
 _PACKAGES = ("libreoffice-calc", "fonts-noto-cjk", "poppler-utils")
 _INSTALL_SECONDS = 900
 _SECONDS = 180
+# CSV: comma, quotes, UTF-8, from line 1; quoted fields are guessed at too, as Excel does
+_CSV = "CSV:44,34,76,1,,0,false,true"
 _FILTERS = {"xlsx": "xlsx:Calc MS Excel 2007 XML", "pdf": "pdf:calc_pdf_Export"}
 
 # Formulas of files that LibreOffice did not write are taken at their cached values, unless told otherwise.
@@ -101,6 +103,7 @@ def _convert(path: Path, to: str, folder: Path, *, recalculate: bool) -> Path:
             settings.parent.mkdir()
             settings.write_text(_RECALCULATE_ALWAYS, encoding="utf-8")
         options = ["--headless", "--norestore", "--nolockcheck", f"-env:UserInstallation={Path(profile).as_uri()}"]
+        options += [f"--infilter={_CSV}"] if path.suffix == ".csv" else []
         said = _run([program, *options, "--convert-to", _FILTERS[to], "--outdir", str(folder), str(path)])
     if not target.is_file():  # its exit status is 0 whatever happens
         raise LibreOfficeError(f"{path} was not converted: {said}")

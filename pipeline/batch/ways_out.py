@@ -1,0 +1,95 @@
+"""Other ways out of the store than the usual outputs: tables for other programs, an edition for circulation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.batch.leftovers import temporary_files_in
+from pipeline.definitions import Forms
+from pipeline.dictionaries import Dictionaries
+from pipeline.intake import archive
+from pipeline.ledgers import Ledgers
+from pipeline.ledgers.atomic import replacing
+from pipeline.ledgers.circulation import for_circulation
+from pipeline.ledgers.csv_out import write_csv
+from pipeline.ledgers.frames import frame_of
+from pipeline.ledgers.naming import sheet_name, workbook_file
+from pipeline.ledgers.office import Office
+from pipeline.ledgers.package import save_workbook
+from pipeline.ledgers.table import SheetPlan, Table
+from pipeline.settings import Settings
+from pipeline.store import Store
+
+TABLES, CIRCULATION = "tables", "circulation"
+"""The folders among the outputs."""
+
+_UP = "../"  # from the folder of the tables to that of the workbooks, which links go from
+
+Books = dict[str, list[SheetPlan]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """Which ways out were asked for."""
+
+    csv: bool = False
+    parquet: bool = False
+    masked: bool = False
+
+    @property
+    def any(self) -> bool:
+        return self.csv or self.parquet or self.masked
+
+
+def write_ways(store: Store, forms: Forms, dictionaries: Dictionaries, settings: Settings, ways: Ways) -> list[Path]:
+    """Write what was asked for; the paths. Raises :class:`pipeline.ledgers.atomic.CannotWriteError`."""
+    outputs = settings.path("outputs")
+    ledgers = Ledgers(forms, dictionaries, plain_office(store, settings))
+    for record in store.records():
+        ledgers.add(record)
+    books = ledgers.plans()
+    written: list[Path] = []
+    with temporary_files_in(outputs):
+        if ways.csv:
+            written += _write_tables(books, outputs / TABLES, ".csv", lambda table, path: write_csv(table, path, _UP))
+        if ways.parquet:
+            written += _write_tables(books, outputs / TABLES, ".parquet", _write_parquet)
+        if ways.masked:
+            written += write_masked(books, outputs / CIRCULATION)
+    return written
+
+
+def plain_office(store: Store, settings: Settings) -> Office:
+    """What tables show besides the records: links to the originals and the audit page, what people said of claims."""
+    originals = {
+        original.sha256: f"{archive.FOLDER}/{original.sha256[:2]}/{original.sha256}{original.suffix}"
+        for original in store.archived_originals()
+    }
+    return Office(audit_url=settings.report.audit_url, originals=originals, decisions=store.claim_decisions())
+
+
+def keyed_tables(books: Books) -> dict[str, Table]:
+    """The tables whose rows have names, by names for files."""
+    found: dict[str, Table] = {}
+    for plan in (plan for plans in books.values() for plan in plans):
+        if len(plan.tables) == 1 and plan.tables[0].keyed:
+            found[Path(workbook_file(sheet_name(plan.name, found))).stem] = plan.tables[0]
+    return found
+
+
+def write_masked(books: Books, folder: Path, name: Callable[[str], str] = workbook_file) -> list[Path]:
+    """The workbooks for circulation, in ``folder`` under the file names that ``name`` gives them."""
+    return [save_workbook(for_circulation(plans), folder / name(book)) for book, plans in books.items()]
+
+
+def _write_tables(books: Books, folder: Path, suffix: str, write: Callable[[Table, Path], None]) -> Iterable[Path]:
+    for name, table in keyed_tables(books).items():
+        with replacing(folder / f"{name}{suffix}", beside=True) as written:
+            write(table, written.temp)
+        yield written.path
+
+
+def _write_parquet(table: Table, path: Path) -> None:
+    frame_of(table, _UP).to_parquet(path, engine="pyarrow", index=False)

@@ -1,0 +1,59 @@
+"""``export`` with options: other ways out, beside the usual outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from openpyxl import load_workbook
+
+from tests.support.command import Result
+from tests.support.folders import Folders, record_of, save
+
+Command = Callable[..., Result]
+
+ID, PHONE = "370811198003154518", "13812345678"
+
+
+@pytest.fixture
+def filled(folders: Folders) -> Folders:
+    """Two registrations in different communities."""
+    with folders.store() as store:
+        for number, (name, community) in enumerate((("赵一帆", "科苑社区"), ("钱二", "洸河社区"))):
+            file = folders.put(f"{number}.jpg", name)
+            fields = {"name": name, "id_number": ID, "phone": PHONE, "community": community, "employer": "济宁一中"}
+            save(store, file, record=record_of("member_registration", file, report_date="2019-05-18", **fields))
+    return folders
+
+
+def test_tables_for_other_programs(command: Command, filled: Folders) -> None:
+    shown = command("export", "--outputs", filled.outputs, "--csv", "--parquet")
+    assert shown.code == 0
+    assert "个人信息" in shown.out
+    tables = filled.outputs / "tables"
+    assert "党员报到花名册.csv" in shown.out
+    assert ID in (tables / "党员报到花名册.csv").read_text(encoding="utf-8-sig")
+    frame = pd.read_parquet(tables / "党员报到花名册.parquet")
+    assert sorted(frame["姓名"]) == ["赵一帆", "钱二"]
+    assert not (filled.outputs / "双报到台账.xlsx").exists()  # only what was asked for
+    assert not list(filled.outputs.rglob("*.part"))
+
+
+def test_for_circulation(command: Command, filled: Folders) -> None:
+    shown = command("export", "--outputs", filled.outputs, "--masked", "--json")
+    paths = [Path(path) for path in shown.json()["outputs"]]
+    assert {path.parent.name for path in paths} == {"circulation"}
+    book = load_workbook(next(path for path in paths if path.name == "双报到台账.xlsx"))
+    texts = {str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row}
+    assert "370811********4518" in texts
+    assert not any(ID in text or PHONE in text for text in texts)
+    assert "待核对" not in book.sheetnames
+
+
+@pytest.mark.parametrize("option", ["--csv", "--parquet", "--masked"])
+def test_nothing_is_made_where_there_was_no_batch(command: Command, tmp_path: Path, option: str) -> None:
+    shown = command("export", "--outputs", tmp_path / "never", option)
+    assert shown.code == 2
+    assert not (tmp_path / "never").exists()
