@@ -17,6 +17,7 @@ from pipeline.ledgers.sounds import edits, sound_alike
 _PLACE_CHARACTER = r"[^\W省市区县局院校司中心行部处馆队所委社小园学厂会的和]"
 _WIDE = re.compile(rf"({_PLACE_CHARACTER}{{2,3}})[省市]")
 _DISTRICT = re.compile(rf"({_PLACE_CHARACTER}{{2,8}}?)(?:开发区|区|县)(?!域)")
+_ZONE = re.compile(r"^国家级?|技术(?:产业)?$")  # 国家高新区 and 高新技术产业开发区 are 高新区
 _AFTER_PLACE = r"(?:(?:经济)?技术(?:产业)?开发区|开发区|新区|省|市|区|县)?"
 _PROVINCES = frozenset(
     re.findall(
@@ -34,6 +35,7 @@ _COMPANY = re.compile(r"(?:股份)?有限(?:责任)?公司|公司(?=分公司)|�
 _OFFICE = re.compile(r"(?:管理)?(?:局|委员会|委|办公室|办|厅|处)$")
 _NUMERALS = re.compile(r"[〇零一二三四五六七八九十百0-9]+")
 _SIDES = re.compile(r"[东西南北]")
+_BEARS_A_SLIP = 4  # characters of its own that a name must have, for a slip in them to be told from another name
 _DIGITS = str.maketrans("0123456789", "〇一二三四五六七八九")
 
 
@@ -68,12 +70,11 @@ class Bodies:
 
     def _learn_once(self, names: list[str], found: set[str], pattern: re.Pattern[str]) -> bool:
         """Look for further places behind those known; one name alone makes no place, nor does a slip of another."""
-        times = Counter(m[1] for name in names if (m := pattern.match(self._after_places(name))))
+        times = Counter(_ZONE.sub("", m[1]) for name in names if (m := pattern.match(self._after_places(name))))
         new: set[str] = set()
         for place, n in times.most_common():
-            if n > 1 and not any(
-                Levenshtein.distance(place, p) < 2 for p in (self._wide - _PROVINCES) | self._districts | new
-            ):
+            known = (self._wide - _PROVINCES) | self._districts | new
+            if n > 1 and len(place) > 1 and not any(Levenshtein.distance(place, p) < 2 or p in place for p in known):
                 new.add(place)
         found |= new
         self._places = self._pattern()
@@ -155,6 +156,8 @@ class Bodies:
             cost = _short_cost(short, long)
             if cost is not None:
                 yield Likeness(cost + extra, SHORT)
+        if min(len(a.core), len(b.core)) >= _BEARS_A_SLIP and (cost := slip_cost(a.core, b.core, a.core, sure)):
+            yield Likeness(cost + 0.1, SLIP)
         if not sure and (cost := _extra_cost(a.core, b.core)) is not None:
             yield Likeness(cost, EXTRA)
 
@@ -263,6 +266,7 @@ class Communities:
             return Likeness(0.6, EXTRA)
         if len(a) >= 2 and a in b:
             return Likeness(0.5, SHORT)
+        a = a.removesuffix("社区") if len(a) == 3 else a  # of a name of two characters one is lost
         found = edits(a, b, 1 if len(b) < 6 else 2, frozenset("〇一二三四五六七八九十东西南北")) if a else None
         if not found:
             return None

@@ -18,7 +18,7 @@ _STEEPNESS = 2.6  # the cost of two projects that have nothing in common
 _LEFT_OUT = 0.75  # at most, where nothing is written that is not in the name
 _ADDED = 0.9  # at least, where more is written than ..
 _INSTEAD = 0.6  # for each rare character that stands where the name has others
-_HOPELESS = 2.0  # nobody asks about what costs more
+_HOPELESS = 2.4  # nobody asks about what costs more
 _SOUNDING = 0.8  # of its weight, what merely sounds the same
 _CHANCE = 1.2  # .. this many rare characters weigh
 

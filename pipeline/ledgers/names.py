@@ -17,8 +17,14 @@ _PARTY_SUFFIX = re.compile(
     r"(?:党?总支部?委员会|党?支部委员会|基层委员会|党总支部?|总支部|党支部|党委|党组|总支|支部)$"
 )
 _COMMITTEE = re.compile(r"(?:机关|基层)?委员会$")
-_DECORATION_HEAD = re.compile(r"^(?:开展|组织|参与|参加|协助|实施|进行|本?社区)+")
-_DECORATION_TAIL = re.compile(r"(?:志愿服务|服务|活动|项目|工作|行动|志愿)+$")
+# That it is done, where, and by whom; what is done for 困难党员 begins otherwise.
+_DECORATION_HEAD = re.compile(
+    r"^(?:开展|组织|参与|参加|协助|实施|进行|举办|举行|承办|负责|做好|(?:走进|深入|面向|[到进入赴在])?本?社区|"
+    r"(?:在职|机关|青年|老)?党员(?:志愿者|先锋队?)?|志愿(?:者|服务队?)?)+"
+)
+_DECORATION_TAIL = re.compile(
+    r"(?:志愿服务|服务|活动|项目|工作|行动|志愿|主题(?:党日)?|专题|专场|系列|公益|计划|工程|任务|事项)+$"
+)
 # Characters that tell one thing from another of its kind: the 十三 and the 十五 school, 东 and 西 branch.
 TELLING = frozenset("0123456789〇零一二三四五六七八九十百千甲乙丙丁东西南北中上下大小新老")
 _SHORTEST_STEM = 3  # less of a name than this names nothing

@@ -31,9 +31,10 @@ class Role:
     """How names of a kind are compared.
 
     ``stem`` takes off what does not tell them apart, ``stem_shown`` says that what is left is the proper name.
-    ``contained``: a name of the list that stands inside another is meant by it. A likeness is taken for the same
-    where it costs ``firm`` at most and ``margin`` less than any other; up to ``far`` it is kept as possible, up to
-    ``attested`` where several documents write the name alike.
+    ``contained``: a name of the list that stands inside another is meant by it. ``several``: a text may be names
+    joined by a word. A likeness is taken for the same where it costs ``firm`` at most and ``margin`` less than any
+    other; up to ``far`` it is kept as possible, up to ``attested`` where several documents write the name alike. Up to
+    ``utmost`` it may be the same if it stands in the other's place again and again.
     """
 
     word: str
@@ -41,15 +42,17 @@ class Role:
     stem: Callable[[str], str]
     stem_shown: bool
     contained: bool
+    several: bool
     firm: float
     margin: float
     far: float
     attested: float
+    utmost: float
 
 
-EMPLOYER = Role("单位", lambda _: Bodies(), without_party, True, False, 1.3, 0.3, 2.4, 1.9)
-COMMUNITY = Role("社区", lambda _: Communities(), without_party, True, True, 1.0, 0.2, 1.0, 1.0)
-PROJECT = Role("项目", Deeds, without_decoration, False, False, 0.8, 0.2, 1.8, 1.25)
+EMPLOYER = Role("单位", lambda _: Bodies(), without_party, True, False, False, 1.3, 0.3, 2.4, 1.9, 2.4)
+COMMUNITY = Role("社区", lambda _: Communities(), without_party, True, True, False, 1.0, 0.2, 1.0, 1.0, 1.0)
+PROJECT = Role("项目", Deeds, without_decoration, False, False, True, 0.8, 0.2, 1.8, 1.25, 2.3)
 
 ROLES = (PROJECT, EMPLOYER, COMMUNITY)
 """In the order of a claim's names."""
@@ -153,7 +156,7 @@ class Resolver:
 
     def _joined(self, text: str) -> list[str]:
         """Names and the joints between them by turns; nothing where the text is one of the list or has no joint."""
-        if not _JOINTS.search(text) or self._listed_key(text) or len(text) > _LONGEST:
+        if not self._role.several or not _JOINTS.search(text) or self._listed_key(text) or len(text) > _LONGEST:
             return []
         pieces, last = [], 0
         for joint in _JOINTS.finditer(text):
@@ -196,13 +199,14 @@ class Resolver:
         if key := self._listed_key(text) or self._own.get(stem):
             return self._said(text, key, "即")
         attested = times >= _WELL_ATTESTED
-        near = self._candidates(text, sure, attested)
+        possible = self._candidates(text, sure, attested)
+        near = tuple((key, likeness) for key, likeness in possible if likeness.cost <= self._role.far)
         if found := self._firm(near):
             if attested and sure:  # what others of its kind are slips of
                 self._add_root(stem, found[0])
             return self._said(text, found[0], found[1].how)
         self._own[stem] = stem
-        self.possible[stem] = near
+        self.possible[stem] = possible
         if attested:
             near = tuple((key, likeness) for key, likeness in near if likeness.cost <= self._role.attested)
         if not self._joined(text):
@@ -239,7 +243,7 @@ class Resolver:
                 continue
             if repeated and found.how == SLIP and spelling not in self._entries:
                 found = Likeness(found.cost + _REPEATED_SLIP, found.how)
-            if found.cost <= self._role.far and (key not in best or found.cost < best[key].cost):
+            if found.cost <= self._role.utmost and (key not in best or found.cost < best[key].cost):
                 best[key] = found
         return tuple(sorted(best.items(), key=lambda item: (item[1].cost, item[0])))
 

@@ -1,4 +1,5 @@
-"""How people write the names of the synthetic year: two families of ways, one of which matching is only measured on."""
+"""How people write the names of the synthetic year: two families of ways. Matching was worked out on one, and what it
+missed of the other was looked at once, by kind."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Who and what there is in the synthetic year: employers and projects, each with ways people write it.
 
 Two families of ways: ``usual``, on which matching was worked out, and ``other``, which was written down first and
-is only ever measured on. All employers beyond the office's list are invented.
+measured on; what was missed of it in two years was looked at once, by kind. All employers beyond the office's list
+are invented.
 """
 
 from __future__ import annotations
