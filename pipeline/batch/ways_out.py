@@ -61,10 +61,13 @@ def write_ways(store: Store, forms: Forms, dictionaries: Dictionaries, settings:
     return written
 
 
-def plain_office(store: Store, settings: Settings) -> Office:
-    """What tables show besides the records: links to the originals and the audit page, what people said of claims."""
+def plain_office(store: Store, settings: Settings, up: str = "") -> Office:
+    """What tables show besides the records: links to the originals and the audit page, what people said of claims.
+
+    ``up`` leads from the workbooks' folder to the outputs.
+    """
     originals = {
-        original.sha256: f"{archive.FOLDER}/{original.sha256[:2]}/{original.sha256}{original.suffix}"
+        original.sha256: f"{up}{archive.FOLDER}/{original.sha256[:2]}/{original.sha256}{original.suffix}"
         for original in store.archived_originals()
     }
     return Office(audit_url=settings.report.audit_url, originals=originals, decisions=store.claim_decisions())

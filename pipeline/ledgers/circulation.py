@@ -72,7 +72,7 @@ def _masked_cell(value: CellValue, column: Column) -> CellValue:
         return value
     match value:
         case str():
-            return _masked_text(value, column.field.type if column.field else None)
+            return half_hidden(value, column.field.type if column.field else None)
         case Link():
             return masked_within(value.text)
         case int() | float() if abs(value) >= _SHORTEST_PHONE:
@@ -81,7 +81,8 @@ def _masked_cell(value: CellValue, column: Column) -> CellValue:
             return value
 
 
-def _masked_text(text: str, field_type: FieldType | None) -> str:
+def half_hidden(text: str, field_type: str | None) -> str:
+    """A text as it may go round: the numbers in it half hidden, whatever ``field_type`` it is a value of."""
     if field_type is FieldType.USCC:  # eighteen characters too, and nobody's
         return masked(text, FieldType.ID_NUMBER) if is_valid(text) else text
     # Whatever the blank is for: a phone that was written into it is a phone.
