@@ -129,9 +129,9 @@ def new_edition(outputs: Path, period: Period) -> Iterator[Path]:
             remove_folder(partial)
 
 
-def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
+def write_manifest(path: Path, manifest: Mapping[str, Any]) -> None:
     text = json.dumps({"format": FORMAT, **manifest}, ensure_ascii=False, indent=1) + "\n"
-    (folder / MANIFEST).write_text(text, encoding="utf-8", newline="\n")
+    path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def described(path: Path, **more: Any) -> dict[str, Any]:

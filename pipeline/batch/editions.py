@@ -13,6 +13,7 @@ import pandas as pd
 
 from pipeline.batch.edition_folder import (
     FOLDER,
+    MANIFEST,
     TABLES,
     EditionError,
     described,
@@ -110,7 +111,7 @@ class Editions:
             files = self._write_books(books, folder, period, (change, compared), masked=masked)
             tables = _write_frames(frames, folder / TABLES)
             facts = _facts(period, as_of) | numbers | {"compared": compared}
-            write_manifest(folder, {**facts, "workbooks": files, "tables": tables})
+            write_manifest(folder / MANIFEST, {**facts, "workbooks": files, "tables": tables})
             # Only now, so that the old one stays in its place if anything goes wrong before.
             aside = set_aside(self._outputs, period)
         self._store.audit(Action.EXPORTED, PIPELINE, files=len(files), period=period.name)

@@ -22,8 +22,9 @@ from pipeline.ledgers.table import SheetPlan, Table
 from pipeline.settings import Settings
 from pipeline.store import Store
 
-TABLES, CIRCULATION = "tables", "circulation"
-"""The folders among the outputs."""
+TABLES, CIRCULATION, FILLED = "tables", "circulation", "filled"
+COPIES = (TABLES, CIRCULATION, FILLED)
+"""The folders among the outputs for what can be made again."""
 
 _UP = "../"  # from the folder of the tables to that of the workbooks, which links go from
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import click
 
+from pipeline.batch.ways_out import COPIES
 from pipeline.batch.worker import load_rules
 from pipeline.cli.show import require_outputs
 from pipeline.errors import ExitCode
@@ -36,6 +37,10 @@ def _print(report: PurgeReport, settings: Settings) -> None:
         _print_counts(report, settings)
     else:
         click.echo(f"没有在 {_day(report.before)} 之前识别、应当清除的文档。")
+    if report.editions:
+        verb = "已" if report.done else "将"
+        names = "、".join(report.editions)
+        click.echo(f"各期台账（{names}）中有这些文档：{verb}从数据中去掉，这几期的工作簿{verb}删除。")
     if report.shared:
         click.echo(f"{report.shared} 个原件还有其他文档使用，保留。")
     if report.in_review:
@@ -68,6 +73,8 @@ def _print_counts(report: PurgeReport, settings: Settings) -> None:
 def _print_done(report: PurgeReport) -> None:
     if report.quarantined:
         click.echo(f"隔离文件夹中相同内容的副本 {report.quarantined} 个也已删除。")
+    if report.copies:
+        click.echo(f"由台账导出的副本 {report.copies} 个（{'、'.join(COPIES)} 等）也已删除，需要时请重新导出。")
     if report.left:
         click.echo(f"未能删除：{'、'.join(report.left[:_SHOWN])}。请关闭占用它的程序，再运行一次 purge --yes。")
     if report.notice:

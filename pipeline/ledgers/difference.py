@@ -17,7 +17,8 @@ from pipeline.ledgers.frames import AS_WRITTEN, cells_of
 from pipeline.ledgers.table import CellValue, Column, Kind, SheetPlan, Table, Use, make_table
 
 SHEET = "与上期对比"
-_AFTER_DOCUMENT = re.compile(r"[#/]")  # a row is called ``document`` or ``document#3``
+# A row is called ``document``, ``document#3``, ``document/path`` or, where something was served, ``document-0123abcd``.
+_AFTER_DOCUMENT = re.compile(r"(?:#[0-9]+|/.*|-[0-9a-f]{8})$", re.DOTALL)
 _PLACES = ("place", "community")
 _CLAIM = ("project", "by", "community")
 
@@ -91,6 +92,11 @@ class Difference:
     counts: list[Counted]
 
 
+def document_of(key: str) -> str:
+    """The document that a row is of, by what names the row."""
+    return _AFTER_DOCUMENT.sub("", key, count=1)
+
+
 def is_compared(sheet: str, table: Table) -> bool:
     """Whether a table is a register of documents or claims; other tables say the same again, or what to do."""
     return sheet == CLAIMS_SHEET or any(c.use is Use.VALUE and c.field for c in table.columns)
@@ -148,7 +154,7 @@ def _paired(before: Iterable[str], after: Mapping[str, Any], successors: Mapping
     same = {key: key for key in before if key in after}
     taken = set(same)
     for key in before:
-        document = _AFTER_DOCUMENT.split(key, maxsplit=1)[0]
+        document = document_of(key)
         successor = successors.get(document)
         if key in same or successor is None:
             continue

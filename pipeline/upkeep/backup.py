@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from pipeline.batch.edition_folder import TABLES, editions
 from pipeline.batch.lock import sole_batch
 from pipeline.batch.office import office_file, office_lists
 from pipeline.batch.run import open_database
@@ -22,6 +23,7 @@ from pipeline.upkeep.bundle import (
     ARCHIVE,
     CALIBRATION,
     DATABASE,
+    EDITIONS,
     LISTS,
     QUARANTINE,
     SETTINGS,
@@ -139,6 +141,10 @@ def _gather(settings: Settings, settings_file: Path, database: Path) -> _Content
         name = f"{ARCHIVE}/{original.sha256[:2]}/{original.sha256}{suffix_of(path.name)}"
         contents.files[name] = path
         contents.originals[name] = original.sha256
+    for edition in editions(outputs):
+        place = f"{EDITIONS}/{edition.name}"
+        contents.files |= _files_in(edition.folder, "*", place)
+        contents.files |= _files_in(edition.folder / TABLES, "*", f"{place}/{TABLES}")
     contents.files |= _files_in(outputs / quarantine.FOLDER, "*", QUARANTINE)
     contents.files |= _files_in(office_lists(settings), "*.csv", LISTS)
     contents.files |= _files_in(settings.path("forms"), "*.yaml", f"{SETTINGS}/forms")

@@ -1,8 +1,8 @@
 """What a backup holds: a tar of known names, at its end a manifest with the hash of every member.
 
-``database.sqlite``, ``archive/ab/abcdef….jpg``, ``calibration.json``, ``quarantine/…``, ``dictionaries/…`` (the
-office's additions), ``settings/…``, and ``manifest.json``. The manifest comes last since the hashes are known only
-then; what is unpacked counts for nothing before it has been held against the manifest.
+``database.sqlite``, ``archive/ab/abcdef….jpg``, ``editions/2026-05/…``, ``calibration.json``, ``quarantine/…``,
+``dictionaries/…`` (the office's additions), ``settings/…``, and ``manifest.json``. The manifest comes last since the
+hashes are known only then; what is unpacked counts for nothing before it has been held against the manifest.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pipeline.upkeep.faults import BackupError, damaged
 DATABASE = "database.sqlite"
 CALIBRATION = "calibration.json"
 MANIFEST = "manifest.json"
-ARCHIVE, QUARANTINE, LISTS, SETTINGS = "archive", "quarantine", "dictionaries", "settings"
+ARCHIVE, EDITIONS, QUARANTINE, LISTS, SETTINGS = "archive", "editions", "quarantine", "dictionaries", "settings"
 
 FORMAT = 1
 _PIECE = 1 << 20
@@ -32,6 +32,7 @@ _PLAIN = r"(?!\.\.?$)[^/\\\x00]+"  # a name of one part
 _NAMES = re.compile(
     rf"{re.escape(DATABASE)}|{re.escape(CALIBRATION)}|{re.escape(MANIFEST)}"
     rf"|{ARCHIVE}/[0-9a-f]{{2}}/[0-9a-f]{{64}}(\.[a-z0-9]{{1,15}})?"
+    rf"|{EDITIONS}/{_PLAIN}/(tables/)?{_PLAIN}"
     rf"|{QUARANTINE}/{_PLAIN}|{LISTS}/{_PLAIN}|{SETTINGS}/((forms|dictionaries)/)?{_PLAIN}"
 )
 

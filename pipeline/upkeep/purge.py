@@ -28,6 +28,7 @@ from pipeline.settings import Settings
 from pipeline.store import Store
 from pipeline.store.retention import Expired
 from pipeline.upkeep.age import moment_before
+from pipeline.upkeep.purge_copies import destroy_copies, editions_with
 
 
 @dataclass(slots=True)
@@ -37,8 +38,9 @@ class PurgeReport:
     ``documents`` counts current ones by type; ``shared`` originals stay since a younger document needs
     them, ``in_review`` documents since a person has still to look at them. ``in_scans`` are files of the drop
     folder with a content that goes: they are left to staff. ``old_books`` are copies of workbooks beside those
-    that are rewritten, ``left`` what could not be destroyed. ``scrubbed`` says that the database's files hold nothing
-    of it any more.
+    that are rewritten, ``left`` what could not be destroyed. ``editions`` lose rows and their workbooks, and ``copies``
+    are other files made from the ledgers that went. ``scrubbed`` says that the database's files hold nothing of it any
+    more.
     """
 
     before: datetime
@@ -53,6 +55,8 @@ class PurgeReport:
     in_scans: list[str]
     done: bool = False
     quarantined: int = 0
+    editions: list[str] = field(default_factory=list)
+    copies: int = 0
     scrubbed: bool = False
     old_books: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
@@ -86,7 +90,9 @@ def look_for_expired(settings: Settings, before: datetime, *, include_review: bo
     """What :func:`purge` would destroy. Nothing is changed."""
     with open_database(settings) as store:
         expired = store.expired(before, include_review=include_review)
-        return _report(expired, before, _in_scans(settings, store, expired.contents))
+        report = _report(expired, before, _in_scans(settings, store, expired.contents))
+    report.editions = editions_with(settings.path("outputs"), {d.document_id for d in expired.documents})
+    return report
 
 
 def purge(settings: Settings, before: datetime, *, include_review: bool = False) -> PurgeReport:
@@ -104,6 +110,8 @@ def purge(settings: Settings, before: datetime, *, include_review: bool = False)
         report.done = True
         _destroy_files(outputs, store.purged_contents(), report)
         _export(store, forms, dictionaries, outputs, report)
+        copies = destroy_copies(store, outputs, before)
+        report.copies, report.editions, report.left = copies.files, copies.editions, [*report.left, *copies.left]
         report.scrubbed = store.scrub()
     return report
 

@@ -10,11 +10,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pipeline.batch import edition_folder
 from pipeline.batch.crosscheck import cross_check
 from pipeline.batch.exports import export
 from pipeline.batch.lock import sole_batch
 from pipeline.batch.office import OFFICE_FILE, OFFICE_LISTS
 from pipeline.batch.run import open_database
+from pipeline.batch.ways_out import COPIES
 from pipeline.batch.worker import load_rules
 from pipeline.errors import SetupError
 from pipeline.intake import archive, quarantine
@@ -23,7 +25,7 @@ from pipeline.settings import Settings
 from pipeline.store import Store, open_store, sqlite_url
 from pipeline.store.copying import is_used
 from pipeline.store.engine import parse_url
-from pipeline.upkeep.bundle import ARCHIVE, CALIBRATION, DATABASE, LISTS, QUARANTINE, SETTINGS
+from pipeline.upkeep.bundle import ARCHIVE, CALIBRATION, DATABASE, EDITIONS, LISTS, QUARANTINE, SETTINGS
 from pipeline.upkeep.disk import require_room, workspace
 from pipeline.upkeep.faults import BackupError, damaged, writing_to
 from pipeline.upkeep.moving import Moves
@@ -34,6 +36,7 @@ WORKSPACE = ".restore-"
 
 _PLACES = {
     ARCHIVE: archive.FOLDER,
+    EDITIONS: edition_folder.FOLDER,
     QUARANTINE: quarantine.FOLDER,
     LISTS: OFFICE_LISTS,
     CALIBRATION: OFFICE_FILE,
@@ -170,7 +173,7 @@ def _opened(database: Path) -> Store:
 def _old_data(settings: Settings, replaced: Path) -> list[tuple[Path, Path]]:
     """What has to make room, and where it goes."""
     outputs = settings.path("outputs")
-    names = [*_PLACES.values(), "records.jsonl", *sorted(p.name for p in outputs.glob("*.xlsx"))]
+    names = [*_PLACES.values(), *COPIES, "records.jsonl", *sorted(p.name for p in outputs.glob("*.xlsx"))]
     moves = [(outputs / name, replaced / name) for name in names if (outputs / name).exists()]
     for file in _database_files(settings):
         if file.exists():
