@@ -13,6 +13,7 @@ from pipeline.definitions import FieldDefinition, FormDefinition
 from pipeline.ledgers.codes import describe
 from pipeline.records import FieldStatus, FieldValue, Quad, Record, Value
 from pipeline.store import ConflictError, NotFoundError, Place, StoredDocument, User
+from pipeline.store.overlay import FULFILS
 from pipeline.validation.document import validate_document
 
 
@@ -113,7 +114,8 @@ def decide(desk: Desk, number: int, user: User, *, approve: bool) -> str:
 
 
 def withdraw(desk: Desk, document_id: str, path: str, user: User, revision: int) -> None:
-    """Take back what ``user`` said last of a field, a row (``rows.N``) or a question (``!code``).
+    """Take back what ``user`` said last of a field, a row (``rows.N``), a question (``!code``) or the claim that
+    something served fulfils (``>project``).
 
     Raises :class:`ConflictError` where somebody else has said something of it since.
     """
@@ -161,6 +163,8 @@ def title_at(form: FormDefinition | None, path: str) -> str:
     """What staff call the field at a path."""
     if path.startswith("!"):
         return describe(path[1:]).name
+    if path.startswith(FULFILS):
+        return f"“{path.removeprefix(FULFILS)}”对应的认领"
     parts = path.split(".")
     try:
         title = form.field_at(path).title if form else path

@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 
 from pipeline.batch.crosscheck import cross_check
 from pipeline.batch.leftovers import temporary_files_in
+from pipeline.batch.matched import keep_matches
 from pipeline.batch.summary import BatchSummary
 from pipeline.batch.weigh import Rules, weigh_stored
 from pipeline.definitions import Forms
@@ -21,6 +22,7 @@ from pipeline.dictionaries import Dictionaries
 from pipeline.ledgers import output_names, write_all
 from pipeline.ledgers.atomic import CannotWriteError
 from pipeline.ledgers.census import Census
+from pipeline.ledgers.office import Office
 from pipeline.settings import Settings
 from pipeline.store import PIPELINE, Action, Store
 
@@ -42,11 +44,14 @@ class Outputs:
 
 
 def export(store: Store, forms: Forms, dictionaries: Dictionaries, outputs: Path) -> list[Path]:
-    """Write ``records.jsonl`` and the workbooks from the store, and keep the figures that go with them."""
-    census = Census(forms, dictionaries)
+    """Write ``records.jsonl`` and the workbooks from the store, and keep the figures and matches that go with them."""
+    decisions = store.claim_decisions()
+    census = Census(forms, dictionaries, decisions)
+    office = Office(decisions=decisions)
     with temporary_files_in(outputs):
-        written = write_all(lambda: census.watch(store.records()), forms, dictionaries, outputs)
+        written = write_all(lambda: census.watch(store.records()), forms, dictionaries, outputs, office=office)
     store.keep(CENSUS, census.figures().to_dict())
+    keep_matches(store, census.matched)
     return written
 
 
@@ -71,6 +76,12 @@ def update_outputs(store: Store, rules: Rules, settings: Settings) -> Outputs:
             return _update(store, rules, outputs)
     except CannotWriteError as error:
         return Outputs([], f"台账未能更新：{error.message} 识别结果已存入数据库，下次运行时重新生成。")
+
+
+def show_the_store(store: Store) -> bool:
+    """Whether the outputs were written since anything of the store changed that they show."""
+    last = store.recall(_STATE)
+    return last is not None and not store.changed_since(last["change"])
 
 
 def _update(store: Store, rules: Rules, outputs: Path) -> Outputs:

@@ -31,10 +31,10 @@ class ClaimStore(Transactions):
         with self.writing() as connection:
             return amending.withdraw(connection, document_id, FULFILS + project, actor, expected_revision, None)
 
-    def claim_decisions(self) -> dict[tuple[str, str], ClaimReference | None]:
-        """What people said and holds, of all documents: by document id and project as stated."""
+    def claim_decisions(self, document_id: str | None = None) -> dict[tuple[str, str], ClaimReference | None]:
+        """What people said and holds, of all documents or of one: by document id and project as stated."""
         with self.reading() as connection:
-            return claiming.decisions(connection)
+            return claiming.decisions(connection, document_id)
 
     def keep_claims(self, claims: Iterable[KnownClaim], served: Iterable[Served]) -> None:
         """Keep what an export shows; only what differs from the last one is written."""
@@ -51,6 +51,11 @@ class ClaimStore(Transactions):
         """A few claims of the last export by their numbers, without those that are no more."""
         with self.reading() as connection:
             return claiming.by_numbers(connection, numbers)
+
+    def claims_referred(self, references: Collection[ClaimReference]) -> dict[str, KnownClaim]:
+        """Those claims of the last export that are referred to just so, by their numbers."""
+        with self.reading() as connection:
+            return claiming.by_references(connection, references)
 
     def served_of(self, document_id: str) -> list[Served]:
         """What a document says was served, in order, as the last export matched it."""

@@ -47,14 +47,16 @@ def assign(
     return draft.revision
 
 
-def decisions(connection: Connection) -> dict[tuple[str, str], ClaimReference | None]:
+def decisions(connection: Connection, document_id: str | None) -> dict[tuple[str, str], ClaimReference | None]:
     """What people said last and holds, by document and project. See :meth:`Store.claim_decisions`."""
     row = CorrectionRow
     query = select(row.document_id, row.path, row.new_value)
     query = query.where(row.path.startswith(FULFILS, autoescape=True), row.withdrawn.is_(False)).order_by(row.id)
+    if document_id is not None:
+        query = query.where(row.document_id == document_id)
     return {
-        (document_id, path.removeprefix(FULFILS)): ClaimReference.from_list(value) if value else None
-        for document_id, path, value in connection.execute(query)
+        (document, path.removeprefix(FULFILS)): ClaimReference.from_list(value) if value else None
+        for document, path, value in connection.execute(query)
     }
 
 
@@ -86,6 +88,13 @@ def found(connection: Connection, query: str, by: str, community: str, limit: in
 def by_numbers(connection: Connection, numbers: Collection[str]) -> dict[str, KnownClaim]:
     """The claims of a few numbers, without those that are no more."""
     rows = connection.execute(select(ClaimRow.__table__).where(ClaimRow.number.in_(numbers)))
+    return {row.number: _as_claim(row) for row in rows}
+
+
+def by_references(connection: Connection, references: Collection[ClaimReference]) -> dict[str, KnownClaim]:
+    """See :meth:`Store.claims_referred`."""
+    wanted = [reference.to_list() for reference in references]
+    rows = connection.execute(select(ClaimRow.__table__).where(ClaimRow.reference.in_(wanted)))
     return {row.number: _as_claim(row) for row in rows}
 
 

@@ -26,6 +26,7 @@ from pipeline.store.schema import (
     ArrangedPageRow,
     AuditRow,
     BatchRow,
+    ClaimRow,
     CorrectionRow,
     DocumentFileRow,
     DocumentRow,
@@ -34,6 +35,7 @@ from pipeline.store.schema import (
     OriginalRow,
     PageRow,
     ProposalRow,
+    ServedRow,
     SourceFileRow,
 )
 
@@ -46,6 +48,8 @@ _TABLES = (
     CorrectionRow,
     ProposalRow,
     ArrangedPageRow,
+    ClaimRow,
+    ServedRow,
     SourceFileRow,
     BatchRow,
 )

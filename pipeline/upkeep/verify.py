@@ -10,6 +10,7 @@ from pipeline.batch.lock import sole_batch
 from pipeline.batch.run import open_database
 from pipeline.batch.worker import load_rules
 from pipeline.ledgers import write_all
+from pipeline.ledgers.office import Office
 from pipeline.settings import Settings
 from pipeline.store import ChainFaultKind, Store
 from pipeline.store.engine import parse_url
@@ -57,7 +58,8 @@ def verify(settings: Settings, *, fast: bool = False) -> VerifyReport:
                 held = check_archive(store, outputs, findings, fast=fast)
                 documents = _check_documents(store, settings, held, findings, fast=fast)
                 with workspace(outputs, WORKSPACE) as folder:
-                    for fresh in write_all(store.records, forms, dictionaries, folder):
+                    office = Office(decisions=store.claim_decisions())
+                    for fresh in write_all(store.records, forms, dictionaries, folder, office=office):
                         check_file(outputs / fresh.name, fresh, findings)
     return VerifyReport(documents, len(held), fast, findings)
 

@@ -12,6 +12,7 @@ from tests.audit.audit_browser_page import box, document_id, field, notice, open
 from tests.audit.conftest import ADMIN, CLERK, Office, SignIn
 
 LIST, UNIT, TWO_PAGES = "资源清单.pdf", "单位登记表_平板扫描.jpg", "共建协议_两页.tif"
+FEEDBACK = "服务反馈表.tif"
 VIEWS = (
     "/desk",
     "/desk?day_to=2001-01-01",
@@ -63,6 +64,17 @@ def test_documents_have_no_serious_fault(shared_office: Office, shared_server: s
         page.locator("#more > summary").click()
         assert serious(page) == []
         page.goto(f"{shared_server}/documents/{document}/life")
+        assert serious(page) == []
+
+
+def test_the_search_for_a_claim_has_no_serious_fault(
+    shared_office: Office, shared_server: str, sign_in: SignIn
+) -> None:
+    with sign_in(shared_server, CLERK) as page:
+        open_document(page, shared_server, document_id(shared_office, FEEDBACK))
+        assert serious(page) == []
+        page.get_by_role("button", name="改为另一条").first.click()
+        expect(page.get_by_role("option").first).to_be_visible()
         assert serious(page) == []
 
 

@@ -2,6 +2,7 @@
 
 from pipeline.audit.routes import (
     accounts,
+    claims,
     desk,
     document,
     edits,
@@ -21,6 +22,7 @@ ROUTERS = (
     desk.router,
     document.router,
     edits.router,
+    claims.router,
     structure.router,
     pictures.router,
     strips.router,

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
+from pipeline.audit.claiming import served
 from pipeline.audit.desk import Desk
 from pipeline.audit.editing import form_of, stored
 from pipeline.audit.guard import needs, user_of
@@ -23,7 +24,8 @@ def view(desk: Desk, document_id: str) -> DocumentView:
     """The document as it stands now. Raises :class:`NotFoundError`."""
     found = stored(desk, document_id)
     settled = desk.store.acknowledged([document_id]).get(document_id, ())
-    return view_document(found, form_of(desk, found.record), desk.store.proposals(document_id), settled)
+    form, proposals = form_of(desk, found.record), desk.store.proposals(document_id)
+    return view_document(found, form, proposals, settled, served(desk, found))
 
 
 @router.get("/documents/{document_id}")

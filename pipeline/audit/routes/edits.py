@@ -47,6 +47,10 @@ class OfField(BaseModel):
     revision: Revision
 
 
+class TakenBack(OfField):
+    path: Annotated[str, Field(max_length=20_001)]
+
+
 class OfCode(BaseModel):
     code: Annotated[str, Field(max_length=64)]
     revision: Revision
@@ -96,7 +100,7 @@ def save(request: Request, document_id: str, asked: Saved) -> Response:
 
 @router.post("/documents/{document_id}/withdraw")
 @needs(Role.CLERK)
-def withdraw(request: Request, document_id: str, asked: OfField) -> Response:
+def withdraw(request: Request, document_id: str, asked: TakenBack) -> Response:
     desk = request.app.state.desk
     editing.withdraw(desk, document_id, asked.path, user_of(request), asked.revision)
     return _state(request, document_id)

@@ -1,5 +1,6 @@
 // A document's page: fields worked through by keyboard, the scan following.
 
+import { Claims } from "./claims.js";
 import { Entry, offers } from "./entry.js";
 import { element, finished, get, post, say } from "./server.js";
 import { Viewer } from "./viewer.js";
@@ -11,6 +12,7 @@ const entries = new Map();
 let state = first;
 let current = null;
 const menu = document.getElementById("more");
+const claims = document.getElementById("claims") && new Claims(document.getElementById("claims"), base, actOnClaim);
 
 const byPath = (data) => new Map(data.fields.map((f) => [f.path, f]));
 
@@ -22,6 +24,7 @@ function begin() {
     wire(entry);
   }
   wirePage();
+  if (claims) claims.update(state.served);
   if (state.pages.length) viewer.show(0);
   const said = JSON.parse(sessionStorage.getItem(SAID) || "{}");
   sessionStorage.removeItem(SAID);
@@ -245,6 +248,7 @@ function apply(data) {
   const badge = document.getElementById("status");
   badge.textContent = data.statusName;
   badge.className = `badge ${data.status}`;
+  if (claims) claims.update(data.served);
   document.getElementById("left").textContent = data.open ? `还有 ${data.open} 处` : "已核对完";
   const asked = new Set(data.questions.map((q) => q.code));
   const shown = [...document.querySelectorAll("#document-questions [data-code]")];
@@ -362,6 +366,21 @@ function act(path, data, after) {
   });
 }
 
+function actOnClaim(path, data, after) {
+  act(path, data, async (answer) => {
+    if (path === "/claim") remember({ id: state.id, path: `>${data.project}` });
+    apply(answer);
+    after();
+  });
+}
+
+// The workbooks were written: what waited for them can be shown as it came out.
+async function lookAtClaims() {
+  const now = await get(`${base}/state`);
+  if (now.revision === state.revision && ![...entries.values()].some((e) => e.dirty)) apply(now);
+  else claims.update(now.served);
+}
+
 const reread = async ({ job }) => {
   menu.open = false;
   say("正在重新识别，请稍候…", "note");
@@ -468,6 +487,9 @@ function wirePage() {
     else if (event.key === "PageDown") done(event, go("next"));
     else if (event.key === "PageUp") done(event, go("previous"));
     else if (event.key === "Escape") done(event, escape());
+  });
+  document.addEventListener("told", (event) => {
+    if (claims && claims.waits && event.detail === "idle") lookAtClaims().catch((error) => say(error.message));
   });
   window.addEventListener("beforeunload", (event) => {
     if ([...entries.values()].some((e) => e.dirty || e.pending)) event.preventDefault();

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.audit.typed import text_of
+from pipeline.audit.views.claims import ServedView
 from pipeline.definitions import FieldDefinition, FieldType, FormDefinition
 from pipeline.ledgers.codes import DOCUMENT_STATUS, FIELD_STATUS, describe
 from pipeline.records import FieldStatus, FieldValue, Quad, Record
@@ -105,6 +106,7 @@ class DocumentView:
     duplicates: tuple[str, ...]
     superseded_by: str | None
     has_rows: bool
+    served: tuple[ServedView, ...] | None
     turn: int = field(default=0)
 
     def all_fields(self) -> Iterable[FieldView]:
@@ -131,6 +133,7 @@ class DocumentView:
             "pages": [{"width": p.width, "height": p.height, "number": p.number, "blank": p.blank} for p in self.pages],
             "fields": [f.state() for f in self.all_fields()],
             "questions": [{"code": q.code, "name": q.name} for q in self.questions],
+            "served": [s.state() for s in self.served] if self.served is not None else None,
         }
 
 
@@ -139,8 +142,10 @@ def view_document(
     form: FormDefinition | None,
     proposals: Iterable[Proposal] = (),
     acknowledged: Iterable[str] = (),
+    served: tuple[ServedView, ...] | None = None,
 ) -> DocumentView:
-    """The page of a document. ``acknowledged`` are document codes that people have settled."""
+    """The page of a document. ``acknowledged`` are document codes that people have settled, ``served`` what it says
+    was served, where its form says so."""
     record = stored.record
     place = {(page.file, page.number): i for i, page in enumerate(stored.pages)}
     waiting = {p.path: {"by": p.actor, "text": text_of(p.new_value)} for p in proposals}
@@ -174,6 +179,7 @@ def view_document(
         duplicates=tuple(record.duplicates),
         superseded_by=stored.superseded_by,
         has_rows=bool(form and form.rows),
+        served=served,
         turn=_turn(record),
     )
 

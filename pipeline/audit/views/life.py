@@ -8,9 +8,11 @@ from datetime import datetime
 
 from pipeline.audit.editing import title_at
 from pipeline.audit.typed import text_of
+from pipeline.audit.views.claims import decision_text
 from pipeline.definitions import FormDefinition
 from pipeline.records import Value
 from pipeline.store import PIPELINE, LifeEvent
+from pipeline.store.overlay import FULFILS
 
 _ACTIONS = {
     "document_read": "识别",
@@ -33,6 +35,7 @@ _ACTIONS = {
     "row_added": "增加一行",
     "row_removed": "删除一行",
     "arranged": "调整页面归属",
+    "claim_assigned": "指定对应的认领",
     "marked_duplicate": "标记为重复",
     "unmarked_duplicate": "取消重复标记",
     "exported": "写入台账",
@@ -85,14 +88,16 @@ def view_life(events: Iterable[LifeEvent], form: FormDefinition | None) -> list[
             "系统" if event.actor == PIPELINE else event.actor,
             action_name(event.kind),
             title_at(form, event.path) if event.path else "",
-            _shown(event.old),
-            _shown(event.new),
+            _shown(event.path, event.old),
+            _shown(event.path, event.new),
         )
         for event in events
     ]
 
 
-def _shown(value: Value) -> str:
+def _shown(path: str | None, value: Value) -> str:
+    if path is not None and path.startswith(FULFILS):
+        return decision_text(value)
     if isinstance(value, bool):
         return "有" if value else "无"
     return text_of(value)
