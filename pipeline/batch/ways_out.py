@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.batch.filling import Communities, fill_out
 from pipeline.batch.leftovers import temporary_files_in
 from pipeline.definitions import Forms
 from pipeline.dictionaries import Dictionaries
@@ -14,13 +15,14 @@ from pipeline.ledgers import Ledgers
 from pipeline.ledgers.atomic import replacing
 from pipeline.ledgers.circulation import for_circulation
 from pipeline.ledgers.csv_out import write_csv
+from pipeline.ledgers.fill import Filled
 from pipeline.ledgers.frames import frame_of
 from pipeline.ledgers.naming import sheet_name, workbook_file
 from pipeline.ledgers.office import Office
 from pipeline.ledgers.package import save_workbook
 from pipeline.ledgers.table import SheetPlan, Table
 from pipeline.settings import Settings
-from pipeline.store import Store
+from pipeline.store import PIPELINE, Action, Store
 
 TABLES, CIRCULATION, FILLED = "tables", "circulation", "filled"
 COPIES = (TABLES, CIRCULATION, FILLED)
@@ -38,14 +40,27 @@ class Ways:
     csv: bool = False
     parquet: bool = False
     masked: bool = False
+    template: Path | None = None
+    community: str = ""
 
     @property
     def any(self) -> bool:
-        return self.csv or self.parquet or self.masked
+        return self.csv or self.parquet or self.masked or self.template is not None
 
 
-def write_ways(store: Store, forms: Forms, dictionaries: Dictionaries, settings: Settings, ways: Ways) -> list[Path]:
-    """Write what was asked for; the paths. Raises :class:`pipeline.ledgers.atomic.CannotWriteError`."""
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The files, and what was made of a template where there was one."""
+
+    paths: list[Path]
+    filled: Filled | None = None
+
+
+def write_ways(store: Store, forms: Forms, dictionaries: Dictionaries, settings: Settings, ways: Ways) -> Written:
+    """Write what was asked for.
+
+    Raises :class:`pipeline.ledgers.fill.TemplateError` and :class:`pipeline.ledgers.atomic.CannotWriteError`.
+    """
     outputs = settings.path("outputs")
     ledgers = Ledgers(forms, dictionaries, plain_office(store, settings))
     for record in store.records():
@@ -59,7 +74,12 @@ def write_ways(store: Store, forms: Forms, dictionaries: Dictionaries, settings:
             written += _write_tables(books, outputs / TABLES, ".parquet", _write_parquet)
         if ways.masked:
             written += write_masked(books, outputs / CIRCULATION)
-    return written
+        filled = None
+        if ways.template is not None:
+            filled = fill_out(books, ways.template, outputs / FILLED, Communities(forms, dictionaries), ways.community)
+            written.append(filled.path)
+    store.audit(Action.EXPORTED, PIPELINE, files=len(written))
+    return Written(written, filled)
 
 
 def plain_office(store: Store, settings: Settings, up: str = "") -> Office:

@@ -32,6 +32,8 @@ class Draft:
         self._package = package
         self._trees: dict[str, Element] = {}
         self._added: dict[str, bytes] = {}
+        self._replaced: dict[str, bytes] = {}
+        self._removed: set[str] = set()
         self._names = {n.lower() for n in package.parts}
         self._types: Element = self.tree(CONTENT_TYPES_PART)
         self.workbook = package.workbook
@@ -70,6 +72,21 @@ class Draft:
         name = f"{{{CONTENT_TYPES}}}Override"
         etree.SubElement(self._types, name, PartName=f"/{part}", ContentType=content_type)
 
+    def replace(self, part: str, data: bytes) -> None:
+        """Have other bytes for a part of the original."""
+        self._replaced[part] = data
+
+    def remove(self, part: str, source: str) -> None:
+        """Leave out a part of the original that nothing but ``source`` relates to."""
+        self._removed.add(part)
+        for override in self._types.iterfind(f"{{{CONTENT_TYPES}}}Override"):
+            if override.get("PartName", "").lstrip("/").lower() == part.lower():
+                self._types.remove(override)
+        ids = {r.id for r in self._package.relationships(source) if r.target == part and not r.external}
+        root = self.tree(relationships_part(source))
+        for element in [e for e in root if e.get("Id") in ids]:
+            root.remove(element)
+
     def relate(self, part: str, kind: str, target: str) -> str:
         """Add a relationship of the type ``kind`` from an original part; returns its id."""
         root = self.tree(relationships_part(part))
@@ -91,8 +108,11 @@ class Draft:
 
     def save(self, path: Path) -> None:
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, allowZip64=True) as archive:
-            names = [p for p in self._package.parts if p != CONTENT_TYPES_PART]
+            names = [p for p in self._package.parts if p != CONTENT_TYPES_PART and p not in self._removed]
             for part in (CONTENT_TYPES_PART, *names):
+                if part in self._replaced:
+                    archive.writestr(_entry(part), self._replaced[part])
+                    continue
                 if part in self._trees:
                     archive.writestr(_entry(part), to_bytes(self._trees[part]))
                     continue

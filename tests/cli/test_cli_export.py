@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
 from tests.support.command import Result
 from tests.support.folders import Folders, record_of, save
@@ -57,3 +57,36 @@ def test_nothing_is_made_where_there_was_no_batch(command: Command, tmp_path: Pa
     shown = command("export", "--outputs", tmp_path / "never", option)
     assert shown.code == 2
     assert not (tmp_path / "never").exists()
+
+
+def template(folder: Path, *heads: str) -> Path:
+    book = Workbook()
+    book.active.title = "上报表"
+    book.active.append(["{{社区}}"])
+    book.active.append(heads)
+    book.save(folder / "上报.xlsx")
+    return folder / "上报.xlsx"
+
+
+def test_a_template_of_the_office(command: Command, filled: Folders, tmp_path: Path) -> None:
+    path = template(tmp_path, "序号", "姓名", "手机号", "爱好")
+    shown = command("export", "--outputs", filled.outputs, "--template", path, "--community", "科苑社区")
+    assert shown.code == 0
+    assert "表“上报表”：由党员报到花名册填入 1 行；没有对应内容的栏目留空：爱好" in shown.out
+    sheet = load_workbook(filled.outputs / "filled" / "上报_科苑社区.xlsx").active
+    assert [[cell.value for cell in row] for row in sheet.iter_rows()] == [
+        ["科苑社区", None, None, None],
+        ["序号", "姓名", "手机号", "爱好"],
+        [1, "赵一帆", PHONE, None],
+    ]
+    told = command("export", "--outputs", filled.outputs, "--template", path, "--json").json()
+    assert told["filled"] == [{"sheet": "上报表", "register": "党员报到花名册", "rows": 2, "unknown": ["爱好"]}]
+
+
+def test_a_template_that_will_not_do(command: Command, filled: Folders, tmp_path: Path) -> None:
+    shown = command("export", "--outputs", filled.outputs, "--template", template(tmp_path, "货物", "单价"))
+    assert shown.code == 2
+    assert "上报表" in shown.err
+    assert "身份证号" in shown.err
+    assert command("export", "--outputs", filled.outputs, "--community", "科苑社区").code == 2
+    assert not (filled.outputs / "filled").exists() or not list((filled.outputs / "filled").iterdir())
