@@ -103,6 +103,19 @@ class BatchSettings(_Section):
     retry_minutes: Annotated[float, Field(ge=0)] = 15
 
 
+OFFICE_COLUMNS = ("核对人", "核对意见", "备注")
+"""The columns of every register that are for people to write in, unless the office wants others."""
+
+
+class LedgerSettings(_Section):
+    """The workbooks: ``office_columns`` are for people to write in, ``pictures`` is how many rows of 待核对 show the
+    ink beside the value, and with ``community_sheets`` each community has a sheet of its own besides."""
+
+    office_columns: Annotated[tuple[str, ...], Field(max_length=20)] = OFFICE_COLUMNS
+    pictures: Annotated[int, Field(ge=0, le=20_000)] = 1_000
+    community_sheets: bool = False
+
+
 class RetentionSettings(_Section):
     """How many ``years`` documents are kept before ``purge`` destroys them; 0 for ever."""
 
@@ -155,6 +168,7 @@ class Settings(BaseSettings):
     acceptance: Acceptance = Acceptance()
     intake: IntakeSettings = IntakeSettings()
     batch: BatchSettings = BatchSettings()
+    ledgers: LedgerSettings = LedgerSettings()
     report: ReportSettings = ReportSettings()
     audit: AuditSettings = AuditSettings()
     database: DatabaseSettings = DatabaseSettings()

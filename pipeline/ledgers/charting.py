@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pipeline.ledgers.table import Chart, ChartKind
+from pipeline.ledgers.style import MONTH_FORMAT
+from pipeline.ledgers.table import Chart, ChartKind, Kind
 
 if TYPE_CHECKING:
     from pipeline.ledgers.sheet import Placed
@@ -43,7 +44,7 @@ def _series(chart: Chart, where: Placed, last: int, key: str, number: int) -> di
         "name": [where.sheet, where.first - 1, values],
         "categories": [where.sheet, where.first, names, last, names],
         "values": [where.sheet, where.first, values, last, values],
-        "data_labels": {"value": True},
+        "data_labels": {"value": True, "num_format": "0;;"},  # no zeros
     }
     if chart.kind is ChartKind.PIE:
         return series | {"data_labels": {"value": True, "category": True, "percentage": True}}
@@ -61,5 +62,11 @@ def _dress(drawn: Any, chart: Chart, entries: int) -> None:
         return
     lying = chart.kind in (ChartKind.BAR, ChartKind.STACKED)
     size = 9 if entries <= 15 else 7
-    drawn.set_x_axis({"num_font": {"name": _FONT, "size": size}, "reverse": lying, "interval_unit": 1})
-    drawn.set_y_axis({"major_gridlines": {"visible": True, "line": {"color": "#D9D9D9"}}, "min": 0, "num_format": "0"})
+    column = next(c for c in chart.table.columns if c.key == chart.categories)
+    names = {"num_font": {"name": _FONT, "size": size}, "interval_unit": 1, "reverse": lying}
+    if column.kind is Kind.MONTH:
+        names["num_format"] = MONTH_FORMAT
+    numbers = {"major_gridlines": {"visible": True, "line": {"color": "#D9D9D9"}}, "min": 0, "num_format": "0"}
+    # Of a lying chart the categories go up the side, and the first of them stands at the top.
+    drawn.set_x_axis(numbers if lying else names)
+    drawn.set_y_axis(names if lying else numbers)

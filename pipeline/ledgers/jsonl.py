@@ -11,6 +11,8 @@ from typing import IO, Any
 from pipeline.ledgers.atomic import Written, replacing
 from pipeline.records import Record
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
+
 
 class RecordsWriter:
     """Appends records to an open stream, one line each."""
@@ -35,8 +37,7 @@ def line(record: Record) -> bytes:
     data = record.to_dict()
     data["fields"] = _by_name(data["fields"])
     data["rows"] = [_by_name(row) for row in data["rows"]]
-    text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(", ", ": "))
-    return text.encode("utf-8", "backslashreplace") + b"\n"
+    return _ENCODER.encode(data).encode("utf-8", "backslashreplace") + b"\n"
 
 
 def _by_name(fields: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
@@ -10,9 +10,7 @@ from pipeline.ledgers.kept import SheetKept
 from pipeline.ledgers.matches import Decisions
 from pipeline.ledgers.table import Link, Picture
 from pipeline.records import Quad, Record
-
-OFFICE_COLUMNS = ("核对人", "核对意见", "备注")
-"""The columns of every register that are for people to write in."""
+from pipeline.settings import OFFICE_COLUMNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +22,20 @@ class Ink:
     quad: Quad
 
 
-def no_picture(ink: Ink) -> Picture | None:
+def no_pictures(inks: Sequence[Ink]) -> Mapping[Ink, Picture]:
     """For workbooks without pictures."""
-    return None
+    return {}
 
 
 @dataclass(frozen=True, slots=True)
 class Office:
     """``originals`` says where each archived content lies, relative to the workbooks' folder.
 
-    ``notes`` are what people wrote into their own columns: text by heading, by the key of the row. ``picture`` cuts
-    the ink of a value out of its scan, and is asked for the first ``pictures`` rows of 待核对. ``kept`` is what people
-    changed of the look of sheets, by file name and sheet name. ``decisions`` are what they said of which feedback
-    belongs to which claim. With ``by_community`` each community has a sheet of its own besides.
+    ``notes`` are what people wrote into their own columns: text by heading, by the key of the row. ``added`` are rows
+    of theirs, texts by heading, by the place of the table (:func:`pipeline.ledgers.handmade.place_of`). ``picture``
+    cuts the ink of a value out of its scan, and is asked for the first ``pictures`` rows of 待核对. ``kept`` is what
+    people changed of the look of sheets, by file name and sheet name. ``decisions`` are what they said of which
+    feedback belongs to which claim. With ``by_community`` each community has a sheet of its own besides.
     """
 
     audit_url: str = ""
@@ -44,7 +43,8 @@ class Office:
     by_community: bool = False
     originals: Mapping[str, str] = field(default_factory=dict)
     notes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    picture: Callable[[Ink], Picture | None] = no_picture
+    added: Mapping[str, Sequence[Mapping[str, str]]] = field(default_factory=dict)
+    cut: Callable[[Sequence[Ink]], Mapping[Ink, Picture]] = no_pictures
     pictures: int = 0
     kept: Mapping[str, Mapping[str, SheetKept]] = field(default_factory=dict)
     decisions: Decisions = field(default_factory=dict)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from pipeline.ledgers.naming import table_name
 from pipeline.ledgers.office import Ink, Office
 from pipeline.ledgers.register import CHECK_TITLE, KEY_TITLE, office_columns
 from pipeline.ledgers.rowcheck import row_check
-from pipeline.ledgers.table import CellValue, Column, Kind, Link, Table, Use, make_table
+from pipeline.ledgers.table import CellValue, Column, Kind, Link, Picture, Table, Use, make_table
 from pipeline.records import Code, DocumentStatus, FieldValue, Record
 
 SHEET = "待核对"
@@ -136,16 +137,17 @@ class ReviewQueue:
         """The queue in order; ties keep the order of the records."""
         rows = sorted(self._rows, key=lambda row: row.rank)
         columns = _columns(self._office)
-        cells = [self._cells(row, pictured=i < self._office.pictures) for i, row in enumerate(rows)]
+        inks = [row.ink for row in rows[: self._office.pictures] if row.ink is not None]
+        pictures = self._office.cut(inks) if self._office.pictures else {}
+        cells = [self._cells(row, pictures) for row in rows]
         table = make_table(SHEET, columns, cells, table_name(SHEET))
         column = table.place(VALUE)
         table.marks.update({(i, column): row.reason for i, row in enumerate(rows)})
         return table
 
-    def _cells(self, row: _Row, *, pictured: bool) -> tuple[CellValue, ...]:
-        shown_ink = self._office.picture(row.ink) if pictured and row.ink else None
+    def _cells(self, row: _Row, pictures: Mapping[Ink, Picture]) -> tuple[CellValue, ...]:
         value, raw, confidence = row.read
-        ink: tuple[CellValue, ...] = (shown_ink,) if self._office.pictures else ()
+        ink: tuple[CellValue, ...] = (pictures.get(row.ink) if row.ink else None,) if self._office.pictures else ()
         check = row_check(((VALUE, value), (CONFIRM, None)))
         links = (row.original, self._office.audited(row.document_id))
         noted = self._office.written(row.key)
@@ -162,7 +164,7 @@ def _columns(office: Office) -> list[Column]:
         *ink,
         Column(VALUE, "识别值", Kind.CODE, Use.VALUE),
         Column(CONFIRM, "确认无误", Kind.SHORT, Use.VALUE, choices=(CONFIRMED,)),
-        Column("raw", "原始识别", Kind.CODE),
+        Column("raw", "原始识别", Kind.CODE, printed=False),
         Column("confidence", "置信度", Kind.RATIO),
         Column(PROBLEM, "问题"),
         Column("advice", "处理建议"),

@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-import datetime
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from itertools import groupby
 from typing import Any
 
+from pipeline.ledgers.cell_writer import PICTURE_ROW, CellWriter
 from pipeline.ledgers.charting import draw_charts
-from pipeline.ledgers.choices import Choices, column_letters
+from pipeline.ledgers.choices import Choices
 from pipeline.ledgers.codes import Reason
 from pipeline.ledgers.kept import SheetKept
 from pipeline.ledgers.marks import Mark
 from pipeline.ledgers.paper import PAGE, Paper, cut, row_height
 from pipeline.ledgers.style import Formats, fitted, lines_of, width_of
-from pipeline.ledgers.table import CellValue, Column, Formula, Kind, Link, Picture, SheetPlan, Table
-from pipeline.ledgers.text import CELL_LIMIT, cell_text, clean, needs_quote
-
-NOTE_AUTHOR = "双报到台账"
-NOTES_A_SHEET = 5_000
-"""Notes are drawn shapes, and a sheet with tens of thousands of them opens badly; colours go on."""
-LINKS_A_SHEET = 65_000
-"""Excel opens no sheet with more than 65,530 links; what is beyond stands as text."""
+from pipeline.ledgers.table import CellValue, Column, Kind, SheetPlan, Table
 
 _TITLE_HEIGHT, _HEAD_HEIGHT, _GROUP_HEIGHT = 30, 30, 20
 _REPEATED = 2  # columns on every page: 序号 and what identifies the row
-_PICTURE_ROW, _PICTURE_INSET = 32, 2  # points; pixels
-_PICTURE_WIDTH = 250  # pixels, of a column of pictures
-_PIXELS_A_POINT = 4 / 3
 _CHART_SHEET = 18  # columns of usual width that two charts side by side cover
-_CUT_NOTE = f"内容超过{CELL_LIMIT}字，已截断；全文见 records.jsonl。"
+_LONGEST_CODE = 24  # characters of what must not be broken: credit codes and phones
 _MARGIN, _MARGIN_FAR = 0.4, 0.6  # inches
 
 
@@ -46,16 +36,15 @@ class Placed:
 
 
 class SheetWriter:
-    """Writes one plan into a sheet of ``book``, an ``xlsxwriter.Workbook``.
-
-    Nothing of the values is interpreted: text stays text whatever it starts with. ``kept`` is what people changed of
+    """Writes one plan into a sheet of ``book``, an ``xlsxwriter.Workbook``. ``kept`` is what people changed of
     the sheet's look.
     """
 
     def __init__(self, book: Any, formats: Formats, choices: Choices, plan: SheetPlan, kept: SheetKept) -> None:
         self._sheet = book.add_worksheet(plan.name)
         self._book, self._formats, self._choices, self._plan, self._kept = book, formats, choices, plan, kept
-        self._row = self._first = self._notes = self._links = 0
+        self._cells = CellWriter(self._sheet, formats)
+        self._row = 0
         self._across = max((len(t.columns) for t in plan.tables), default=0)
         self._widths = self._measured()
         repeated = _REPEATED if len(plan.tables) == 1 else 0
@@ -103,7 +92,8 @@ class SheetWriter:
             widths.append(
                 max(width_of(t.frame.iloc[:, number], t.columns[number].title, t.columns[number].kind) for t in stacked)
             )
-            wraps.append(all(t.columns[number].kind in (Kind.TEXT, Kind.SHORT) for t in stacked))
+            text = all(t.columns[number].kind in (Kind.TEXT, Kind.SHORT) for t in stacked)
+            wraps.append(text or widths[-1] > _LONGEST_CODE)
         printed = self._printed()
         return fitted(widths[:printed], wraps[:printed], PAGE) + widths[printed:]
 
@@ -130,22 +120,26 @@ class SheetWriter:
             self._sheet.write_string(self._row, i, column.title, head)
         header, first = self._row, self._row + 1
         rows = table.frame.itertuples(index=False, name=None)
-        marks, columns = table.marks, list(enumerate(table.columns))
+        columns, marked = list(enumerate(table.columns)), _by_row(table)
         pictured = any(c.kind is Kind.PICTURE for c in table.columns)
         filters = self._kept.filters_of(table)
-        self._first = first
+        self._cells.first = first
         for r, row in enumerate(rows):
+            marks = marked.get(r)
             for i, column in columns:
-                self._cell(first + r, i, column, row[i], marks.get((r, i)))
+                if marks is not None and i in marks:
+                    self._cells.write_marked(first + r, i, column, row[i], marks[i])
+                else:
+                    self._cells.write(first + r, i, column, row[i])
             hidden = bool(filters) and not all(f.matches(row[i]) for i, f in filters.items())
             height = self._height(columns, row)
-            height = max(height or 0.0, _PICTURE_ROW) if pictured else height
+            height = max(height or 0.0, PICTURE_ROW) if pictured else height
             if hidden or height:
                 self._sheet.set_row(first + r, height, None, {"hidden": hidden})
         last = max(first, first + len(table.frame) - 1)
         if alone and not len(table.frame):  # an Excel table has at least one row
             for i, column in columns:
-                self._cell(first, i, column, None, None)
+                self._cells.write(first, i, column, None)
         self._row = last + 1
         if alone and table.name:
             self._as_excel_table(table, header, last)
@@ -189,66 +183,10 @@ class SheetWriter:
         printed = [i for i, c in enumerate(table.columns) if c.printed]
         self._sheet.print_area(0, 0, placed.last, printed[-1] if printed else len(table.columns) - 1)
 
-    def _cell(self, r: int, c: int, column: Column, value: CellValue, mark: Mark | Reason | None) -> None:
-        """One value of a table with its colour and note."""
-        sheet, kind, use = self._sheet, column.kind, column.use
-        reason = mark.reason if isinstance(mark, Mark) else mark
-        note = mark.note() if isinstance(mark, Mark) else ""
-        if isinstance(value, str):
-            text, cut = cell_text(value)
-            style = self._formats.body(kind, use, text or None, reason, needs_quote(text))
-            note = "\n".join(filter(None, (note, _CUT_NOTE if cut else "")))
-            if text:  # an empty string would be a text cell without text
-                sheet.write_string(r, c, text, style)
-            else:
-                sheet.write_blank(r, c, None, style)
-        else:
-            self._typed(r, c, value, self._formats.body(kind, use, value, reason, False))
-        if note and self._notes < NOTES_A_SHEET:
-            self._notes += 1
-            sheet.write_comment(r, c, clean(note), _note_size(note))
 
-    def _typed(self, r: int, c: int, value: CellValue, style: Any) -> None:
-        sheet = self._sheet
-        match value:
-            case None:
-                sheet.write_blank(r, c, None, style)
-            case datetime.date():
-                sheet.write_datetime(r, c, value, style)
-            case Formula():
-                where = {"row": r + 1, "column": column_letters(c), "first": self._first + 1, "before": r}
-                sheet.write_formula(r, c, value.text.format_map(where), style, value.result)
-            case Link():
-                self._link(r, c, value, style)
-            case Picture():
-                sheet.write_blank(r, c, None, style)
-                self._picture(r, c, value)
-            case _:
-                sheet.write_number(r, c, value, style)
-
-    def _link(self, r: int, c: int, link: Link, style: Any) -> None:
-        self._links += 1
-        if not link.target or self._links > LINKS_A_SHEET:
-            self._sheet.write_string(r, c, link.text, style)
-            return
-        url = link.target if "://" in link.target else f"external:{link.target}"
-        self._sheet.write_url(r, c, url, style, link.text)
-
-    def _picture(self, r: int, c: int, picture: Picture) -> None:
-        room = _PICTURE_ROW * _PIXELS_A_POINT - 2 * _PICTURE_INSET
-        scale = min(room / picture.height, (_PICTURE_WIDTH - 2 * _PICTURE_INSET) / picture.width)
-        place = {
-            "image_data": BytesIO(picture.data),
-            "x_scale": scale,
-            "y_scale": scale,
-            "x_offset": _PICTURE_INSET,
-            "y_offset": _PICTURE_INSET,
-            "object_position": 1,  # moves and is filtered with its cell
-            "decorative": True,
-        }
-        self._sheet.insert_image(r, c, "ink.png", place)
-
-
-def _note_size(note: str) -> dict[str, Any]:
-    lines = note.count("\n") + 1 + len(note) // 18
-    return {"author": NOTE_AUTHOR, "width": 260, "height": 24 + 18 * lines, "font_name": "宋体", "font_size": 9}
+def _by_row(table: Table) -> dict[int, dict[int, Mark | Reason]]:
+    """The marks of a table by row, then by column."""
+    out: defaultdict[int, dict[int, Mark | Reason]] = defaultdict(dict)
+    for (row, column), mark in table.marks.items():
+        out[row][column] = mark
+    return out

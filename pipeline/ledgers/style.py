@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import datetime
 import math
-import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
 from pipeline.ledgers.codes import Reason
-from pipeline.ledgers.table import CellValue, Formula, Kind, Link, Picture, Use
+from pipeline.ledgers.table import CellValue, Column, Formula, Kind, Link, Picture, Use
 
 BODY_FONT, HEAD_FONT = "宋体", "黑体"
 HEAD_COLOUR, GROUP_COLOUR, OFFICE_COLOUR = "DCE6F1", "C5D9F1", "FFFFE5"
@@ -18,7 +17,7 @@ _LINE = "808080"
 _NARROWEST, _WIDEST = 5, 40
 _WRAPPED = 16  # texts wrap down to this many characters rather than make a sheet wider
 _DATE_FORMAT, _TEXT_FORMAT, _RATIO_FORMAT = "yyyy-mm-dd", "@", "0.00"
-_MONTH_FORMAT = '0000"年"00"月"'
+MONTH_FORMAT = '0000"年"00"月"'
 
 
 class Formats:
@@ -27,6 +26,7 @@ class Formats:
     def __init__(self, book: Any) -> None:
         self._book = book
         self._made: dict[object, Any] = {}
+        self._plain: dict[tuple[str, str, type], Any] = {}
 
     def title(self) -> Any:
         return self._format("title", HEAD_FONT, 16, bold=True, align="center")
@@ -40,19 +40,27 @@ class Formats:
     def head(self) -> Any:
         return self._format("head", HEAD_FONT, 11, bold=True, align="center", boxed=True, colour=HEAD_COLOUR, wrap=True)
 
-    def body(self, kind: Kind, use: Use, value: CellValue, reason: Reason | None, quote: bool) -> Any:
-        """The format of a value in a column of ``kind``, coloured by ``reason``."""
-        number_format, link = _number_format(kind, use, value), isinstance(value, Link)
-        key = (kind, use is Use.OFFICE, number_format, reason, quote, link)
+    def plain(self, column: Column, of: type) -> Any:
+        """The format of a value of type ``of`` that nobody doubts."""
+        known = self._plain.get((column.key, column.title, of))
+        if known is None:
+            known = self._plain[column.key, column.title, of] = self.body(column, of, None, False)
+        return known
+
+    def body(self, column: Column, of: type, reason: Reason | None, quote: bool) -> Any:
+        """The format of a value of type ``of`` in a column, coloured by ``reason``; ``quote`` for a text that is to
+        stay one when somebody edits it."""
+        kind, office = column.kind, column.use is Use.OFFICE
+        key = (kind, office, of, reason, quote)
         if key in self._made:
             return self._made[key]
-        colour = reason.colour if reason else OFFICE_COLOUR if use is Use.OFFICE else None
+        colour = reason.colour if reason else OFFICE_COLOUR if office else None
         side = "left" if kind is Kind.TEXT else "center"
         made = self._format(key, BODY_FONT, 11, align=side, boxed=True, colour=colour, wrap=True)
-        made.set_num_format(number_format)
+        made.set_num_format(_number_format(kind, of))
         if quote:
             made.set_quote_prefix()
-        if link:
+        if of is Link:
             made.set_font_color(f"#{LINK_COLOUR}")
             made.set_underline()
         return made
@@ -79,14 +87,14 @@ class Formats:
         return self._made[key]
 
 
-def _number_format(kind: Kind, use: Use, value: CellValue) -> str:
-    if isinstance(value, datetime.date):
+def _number_format(kind: Kind, of: type) -> str:
+    if issubclass(of, datetime.date):
         return _DATE_FORMAT
-    if isinstance(value, Formula):
+    if of is Formula:
         return "0"
-    if isinstance(value, int | float):
-        return {Kind.RATIO: _RATIO_FORMAT, Kind.MONTH: _MONTH_FORMAT}.get(kind, "General")
-    if value is None:  # what people fill in becomes what the column holds
+    if issubclass(of, int | float):
+        return {Kind.RATIO: _RATIO_FORMAT, Kind.MONTH: MONTH_FORMAT}.get(kind, "General")
+    if of is type(None):  # what people fill in becomes what the column holds
         return {Kind.CODE: _TEXT_FORMAT, Kind.DATE: _DATE_FORMAT}.get(kind, "General")
     # Text where a date or number is expected (1980-03, 007) must stay text when someone edits it.
     return _TEXT_FORMAT if kind in (Kind.CODE, Kind.DATE, Kind.NUMBER, Kind.RATIO) else "General"
@@ -97,18 +105,20 @@ def width_of(values: Iterable[CellValue], head: str, kind: Kind) -> float:
     # The filter's arrow covers part of the heading; a long heading may wrap once.
     widest = max(_text_width(head[: math.ceil(len(head) / 2)]) if len(head) > 6 else _text_width(head), 0) + 3
     for value in values:
-        widest = max(widest, _value_width(value, kind))
-        if widest >= _WIDEST:
-            return _WIDEST
+        width = _value_width(value, kind)
+        if width > widest:
+            if width >= _WIDEST:
+                return _WIDEST
+            widest = width
     return float(max(widest, _NARROWEST))
 
 
 def _value_width(value: CellValue, kind: Kind) -> int:
+    if isinstance(value, str):  # most are
+        return _text_width(value) + 2 if "\n" not in value else max(map(_text_width, value.split("\n"))) + 2
     match value:
         case None:
             return 0
-        case str():
-            return _text_width(value) + 2 if "\n" not in value else max(map(_text_width, value.split("\n"))) + 2
         case datetime.date():
             return 12
         case Link():
@@ -125,7 +135,10 @@ def _value_width(value: CellValue, kind: Kind) -> int:
 
 def lines_of(text: str, width: float) -> int:
     """How many lines a text takes in a column of a width."""
-    return sum(max(1, math.ceil(_text_width(line) / max(1.0, width - 1))) for line in text.split("\n"))
+    room = max(1.0, width - 1)
+    if "\n" not in text:
+        return max(1, math.ceil(_text_width(text) / room))
+    return sum(max(1, math.ceil(_text_width(line) / room)) for line in text.split("\n"))
 
 
 def fitted(widths: list[float], wraps: list[bool], page: float) -> list[float]:
@@ -141,7 +154,5 @@ def _narrowed(widths: list[float], wraps: list[bool], limit: float) -> list[floa
 
 
 def _text_width(text: str) -> int:
-    """Columns that a line of text takes: Chinese characters are two wide."""
-    if text.isascii():
-        return len(text)
-    return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
+    """Columns that a line of text takes: Chinese characters are two wide, as they are two bytes in GBK."""
+    return len(text) if text.isascii() else len(text.encode("gbk", "replace"))

@@ -12,7 +12,7 @@ from pipeline.ledgers.register import EMPLOYER, MONTH, PLACE, STATUS, STATUSES
 from pipeline.ledgers.review import PROBLEM
 from pipeline.ledgers.table import CellValue, Chart, ChartKind, Column, Formula, Kind, SheetPlan, Table, make_table
 
-SHEET, EMPLOYERS_SHEET, CHARTS_SHEET = "统计汇总", "单位统计", "统计图"
+SHEET, EMPLOYERS_SHEET, CHECKING_SHEET, CHARTS_SHEET = "统计汇总", "单位统计", "核对统计", "统计图"
 _EMPLOYERS = 1_000  # those with most; a list of every spelling is no summary
 _MONTHS = 24  # across, the latest
 _ROW_LABEL = "$B{row}"
@@ -38,7 +38,7 @@ class Summary:
         self._months = sorted(_values(registers, MONTH), key=str)
 
     def plans(self) -> list[SheetPlan]:
-        """统计汇总, 单位统计 and 统计图; none for a workbook that holds nothing to count."""
+        """统计汇总, 单位统计, 核对统计 and 统计图, as far as there is anything to count."""
         tables, charts = self._claimed
         tables, charts, own = list(tables), list(charts), []
         if self._registers:
@@ -46,12 +46,11 @@ class Summary:
             tables += [places, months, *self._community_by_month(), self._by_status()]
             charts = [*self._charts(places, months), *charts]
             own = [SheetPlan(EMPLOYERS_SHEET, EMPLOYERS_SHEET, [self._by_employer()])]
-        if self._review is not None:
-            tables += [self._by_problem(self._review)]
-        if not tables:
-            return []
+        checking = [] if self._review is None else [self._by_problem(self._review), _legend()]
+        if checking:
+            own.append(SheetPlan(CHECKING_SHEET, CHECKING_SHEET, checking))
         drawn = [SheetPlan(CHARTS_SHEET, CHARTS_SHEET, charts=charts)] if charts else []
-        return [SheetPlan(SHEET, SHEET, [*tables, _legend()]), *own, *drawn]
+        return [*([SheetPlan(SHEET, SHEET, tables)] if tables else []), *own, *drawn]
 
     def _by_community(self) -> Table:
         return self._across("按社区统计", Column("place", "社区"), PLACE, self._communities)

@@ -11,20 +11,20 @@ CUT_MARK = "…（已截断）"
 # XML 1.0 section 2.2: everything outside Char. Lone surrogates come from file names that are not UTF-8.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _NEWLINES = re.compile(r"\r\n?")
-# ECMA-376 part 1, 22.9.2.19 ST_Xstring: _xHHHH_ stands for a character; a literal one is escaped.
-_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 # What a spreadsheet may take for the start of a formula once someone edits the cell.
 _FORMULA_STARTS = tuple("=+-@\t\n|%")
 
 
 def clean(text: str) -> str:
     """Text without the characters XML forbids, with ``\\n`` as the only line end."""
+    if text.isprintable():  # which none of them is
+        return text
     return _ILLEGAL.sub("", _NEWLINES.sub("\n", text))
 
 
 def cell_text(text: str) -> tuple[str, bool]:
     """``text`` fit for a cell, and whether it had to be cut to Excel's limit."""
-    out = _ESCAPE.sub("_x005F_", clean(text))
+    out = clean(text)
     # No character takes more than two units, so short texts need no counting.
     if len(out) * 2 <= CELL_LIMIT:
         return out, False
@@ -38,6 +38,17 @@ def cell_text(text: str) -> tuple[str, bool]:
 def unescape(text: str) -> str:
     """The opposite of the escape in :func:`cell_text`, for readers (openpyxl) that do not undo it."""
     return re.sub(r"_x005F_(?=x[0-9A-Fa-f]{4}_)", "_", text)
+
+
+def stands(text: str) -> str:
+    """``text`` as a reader finds it in a cell: without what must not be there, and cut where a cell ends.
+
+    The escape of ST_Xstring is left out, of which no two readers make the same.
+    """
+    out = clean(text)
+    if len(out) * 2 > CELL_LIMIT:
+        out = unescape(cell_text(out)[0])
+    return out.replace("x005F_", "") if "x005F_" in out else out
 
 
 def needs_quote(text: str) -> bool:

@@ -54,7 +54,7 @@ def test_a_failure_half_way_through_a_sheet_leaves_no_remains(tmp_path: Path, mo
     def broken(*_: object) -> None:
         raise ValueError("坏单元格")
 
-    monkeypatch.setattr("pipeline.ledgers.sheet.cell_text", broken)
+    monkeypatch.setattr("pipeline.ledgers.cell_writer.cell_text", broken)
     with pytest.raises(ValueError, match="坏单元格"):
         write_all([*batch(), member("new.jpg")], FORMS, DICTIONARIES, tmp_path)
     assert paths[1].read_bytes() == before

@@ -124,12 +124,12 @@ def test_fields_of_an_unknown_document_are_shown(tmp_path: Path) -> None:
     assert {r["表单类型"] for r in rows} == {"未识别的表单"}
 
 
-def blocks(path: Path) -> dict[str, list[dict[str, Any]]]:
-    """The tables of 统计汇总 by their titles."""
+def blocks(path: Path, sheet: str = "统计汇总") -> dict[str, list[dict[str, Any]]]:
+    """The tables of a sheet with several, by their titles."""
     out: dict[str, list[dict[str, Any]]] = {}
     heads: list[Any] = []
     title = ""
-    for row in load_workbook(path, data_only=True)["统计汇总"].iter_rows(min_row=2, values_only=True):
+    for row in load_workbook(path, data_only=True)[sheet].iter_rows(min_row=2, values_only=True):
         if row[0] is None:
             title = ""
         elif not title:
@@ -182,6 +182,7 @@ def test_the_summary_counts_statuses_and_problems_and_explains_colours(tmp_path:
     found = blocks(paths[1])
     own = {r["台账"]: r for r in found["核对情况（行）"]}["党员报到花名册"]
     assert (own["已通过"], own["待核对"], own["处理失败"], own["总数"]) == (1, 1, 0, 2)
+    found = blocks(paths[1], "核对统计")
     problems = {r["问题"]: r["待核对数量"] for r in found["按问题统计"]}
     assert problems == {"电话号码格式不对": 1, "未识别的表单": 1}
     assert [r["含义"] for r in found["颜色说明"]] == [r.meaning for r in Reason]

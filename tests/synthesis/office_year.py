@@ -105,6 +105,13 @@ def documents(count: int, rng: np.random.Generator) -> Iterator[ReadDocument]:
             yield _Paper(list(forms.values())[int(kind)], values, number).document()
 
 
+def documents_of(doc_type: str, count: int, rng: np.random.Generator) -> Iterator[ReadDocument]:
+    """Documents of one form as a batch reads them."""
+    values = Values(rng, outside=0.15)
+    for number in range(count):
+        yield _Paper(office_forms()[doc_type], values, number).document()
+
+
 class _Paper:
     """One form filled in by somebody."""
 
