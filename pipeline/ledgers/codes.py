@@ -10,7 +10,8 @@ from pipeline.records import UNKNOWN_TYPE, Code, DocumentStatus, FieldStatus
 
 
 class Reason(Enum):
-    """Why a cell is doubtful, gravest first; the value is the fill colour (RRGGBB) and its meaning."""
+    """Why a cell is coloured: doubts, gravest first, then what became of a claim; the value is the fill colour (RRGGBB)
+    and its meaning."""
 
     MISSING = ("FFC7CE", "必填项空缺")
     INVALID = ("F8CBAD", "校验不符或前后矛盾")
@@ -18,6 +19,8 @@ class Reason(Enum):
     LINK = ("C6E0B4", "重复或认领反馈对不上")
     UNLISTED = ("BDD7EE", "不在名录中")
     UNSURE = ("FFF2CC", "识别把握不足")
+    OVERDUE = ("F4B084", "认领逾期")
+    SILENT = ("EDEDED", "认领未反馈")
 
     @property
     def colour(self) -> str:

@@ -9,6 +9,7 @@ from datetime import date
 from pipeline.ledgers.belonging import BLANK
 from pipeline.ledgers.cells import typed
 from pipeline.ledgers.claims import Fulfilment, Mention, Term
+from pipeline.ledgers.codes import Reason
 from pipeline.ledgers.counting import Counting, crossed, number_column, quoted
 from pipeline.ledgers.links import Claim, Matches, Pair
 from pipeline.ledgers.marks import Mark
@@ -107,8 +108,11 @@ def claims_table(tracked: list[Tracked], as_of: date | None, office: Office) -> 
         links = [_original(office, t.claim.mentions), _original(office, t.done)]
         noted = office.written(t.claim.number)
         rows.append([*_cells(_CLAIM_COLUMNS, terms), t.claim.number, *noted, *_cells(_EXPLAINED, terms), *links])
-    table = make_table(title, columns, rows, table_name(CLAIMS_SHEET))
-    return _marked(table, _CLAIM_COLUMNS, every)
+    table = _marked(make_table(title, columns, rows, table_name(CLAIMS_SHEET)), _CLAIM_COLUMNS, every)
+    column = table.place("status")
+    coloured = {(r, column): _COLOURS.get(t.progress.status) for r, t in enumerate(tracked)}
+    table.marks.update({place: reason for place, reason in coloured.items() if reason})
+    return table
 
 
 def unclaimed_table(matches: Matches, office: Office) -> Table:
@@ -173,6 +177,7 @@ def claim_counts(claims: Table, communities: Sequence[str]) -> tuple[list[Table]
     return tables, charts
 
 
+_COLOURS = {Status.OVERDUE: Reason.OVERDUE, Status.SILENT: Reason.SILENT}
 _CHECK = Column("check", CHECK_TITLE, Kind.CODE, Use.CHECK, printed=False, hidden=True)
 
 

@@ -27,6 +27,7 @@ from openpyxl import load_workbook
 
 from pipeline.dictionaries import Dictionary
 from pipeline.ledgers import write_all
+from pipeline.ledgers.codes import Reason
 from pipeline.ledgers.office import Ink, Office
 from pipeline.ledgers.rowcheck import canonical, digest, digests_of
 from pipeline.ledgers.table import Picture
@@ -202,3 +203,11 @@ def test_claims_have_numbers_and_everything_served_says_which_it_answers(books: 
     assert claims[served[0]["对应认领编号"]]["认领项目"] == "义务法律咨询"
     assert served[1]["对应认领编号"] == "无"
     assert [row["编号"] for row in values_of(books[1], "无认领反馈")] == [served[1]["编号"]]
+
+
+def test_what_is_overdue_or_unanswered_is_marked(tmp_path: Path) -> None:
+    late = item_list("project", "l.jpg", [{"item": "关爱空巢老人", "owner": "某局", "deadline": "2019-06-02"}])
+    path = write_all([late, unit(), feedback()], FORMS, DICTIONARIES, tmp_path)[2]
+    colours = {row["状态"].value: str(row["状态"].fill.fgColor.rgb)[-6:] for row in rows_of(path, "反馈台账")}
+    assert (colours["逾期"], colours["未反馈"]) == (Reason.OVERDUE.colour, Reason.SILENT.colour)
+    assert colours["已完成"] not in (Reason.OVERDUE.colour, Reason.SILENT.colour)
