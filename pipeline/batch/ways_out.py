@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from pipeline.batch.filling import Communities, fill_out
@@ -13,6 +14,7 @@ from pipeline.dictionaries import Dictionaries
 from pipeline.intake import archive
 from pipeline.ledgers import Ledgers
 from pipeline.ledgers.atomic import replacing
+from pipeline.ledgers.census import Census
 from pipeline.ledgers.circulation import for_circulation
 from pipeline.ledgers.csv_out import write_csv
 from pipeline.ledgers.fill import Filled
@@ -21,6 +23,7 @@ from pipeline.ledgers.naming import sheet_name, workbook_file
 from pipeline.ledgers.office import Office
 from pipeline.ledgers.package import save_workbook
 from pipeline.ledgers.table import SheetPlan, Table
+from pipeline.reports.meeting import write_meeting_summary
 from pipeline.settings import Settings
 from pipeline.store import PIPELINE, Action, Store
 
@@ -40,12 +43,13 @@ class Ways:
     csv: bool = False
     parquet: bool = False
     masked: bool = False
+    summary: bool = False
     template: Path | None = None
     community: str = ""
 
     @property
     def any(self) -> bool:
-        return self.csv or self.parquet or self.masked or self.template is not None
+        return self.csv or self.parquet or self.masked or self.summary or self.template is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +66,12 @@ def write_ways(store: Store, forms: Forms, dictionaries: Dictionaries, settings:
     Raises :class:`pipeline.ledgers.fill.TemplateError` and :class:`pipeline.ledgers.atomic.CannotWriteError`.
     """
     outputs = settings.path("outputs")
-    ledgers = Ledgers(forms, dictionaries, plain_office(store, settings))
+    office = plain_office(store, settings)
+    ledgers, census = Ledgers(forms, dictionaries, office), Census(forms, dictionaries, office.decisions)
     for record in store.records():
         ledgers.add(record)
+        if ways.summary:
+            census.add(record)
     books = ledgers.plans()
     written: list[Path] = []
     with temporary_files_in(outputs):
@@ -74,6 +81,8 @@ def write_ways(store: Store, forms: Forms, dictionaries: Dictionaries, settings:
             written += _write_tables(books, outputs / TABLES, ".parquet", _write_parquet)
         if ways.masked:
             written += write_masked(books, outputs / CIRCULATION)
+        if ways.summary:
+            written.append(write_meeting_summary(census.figures(), books, outputs, date.today()))
         filled = None
         if ways.template is not None:
             filled = fill_out(books, ways.template, outputs / FILLED, Communities(forms, dictionaries), ways.community)

@@ -79,11 +79,12 @@ def status(as_json: bool, database: str | None, outputs: Path | None, config: Pa
 @click.option("--csv", is_flag=True, help="每张台账一个 CSV 文件，放在 outputs/tables。")
 @click.option("--parquet", is_flag=True, help="每张台账一个 Parquet 文件，放在 outputs/tables，供其他程序读取。")
 @click.option("--masked", is_flag=True, help="供传阅的工作簿，身份证号和电话隐去一半，放在 outputs/circulation。")
+@click.option("--summary", is_flag=True, help="开会用的一页汇总（A4 网页，可打印），放在 outputs/summary。")
 @click.option("--template", type=FILE, help="把本单位的 .xlsx 模板按表头填好，放在 outputs/filled。")
 @click.option("--community", metavar="社区", help="与 --template 同用：只填一个社区的。")
 @common
 def export(
-    csv: bool, parquet: bool, masked: bool, template: Path | None, community: str | None,
+    csv: bool, parquet: bool, masked: bool, summary: bool, template: Path | None, community: str | None,
     as_json: bool, database: str | None, outputs: Path | None, config: Path | None,
 ) -> int:  # fmt: skip
     from pipeline.batch.ways_out import Ways
@@ -92,7 +93,8 @@ def export(
 
     if community and template is None:
         raise click.UsageError("--community 要与 --template 同用。")
-    settings, ways = settings_of(config, outputs, database), Ways(csv, parquet, masked, template, community or "")
+    settings = settings_of(config, outputs, database)
+    ways = Ways(csv, parquet, masked, summary, template, community or "")
     return ways_command(settings, ways, as_json=as_json) if ways.any else export_command(settings, as_json=as_json)
 
 

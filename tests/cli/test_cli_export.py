@@ -90,3 +90,14 @@ def test_a_template_that_will_not_do(command: Command, filled: Folders, tmp_path
     assert "身份证号" in shown.err
     assert command("export", "--outputs", filled.outputs, "--community", "科苑社区").code == 2
     assert not (filled.outputs / "filled").exists() or not list((filled.outputs / "filled").iterdir())
+
+
+def test_a_page_for_the_meeting(command: Command, filled: Folders) -> None:
+    shown = command("export", "--outputs", filled.outputs, "--summary")
+    assert shown.code == 0
+    (page,) = (filled.outputs / "summary").iterdir()
+    assert page.suffix == ".html"
+    text = page.read_text(encoding="utf-8")
+    assert "济宁一中" in text
+    assert ID not in text
+    assert "赵一帆" not in text
