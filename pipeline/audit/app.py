@@ -20,8 +20,8 @@ from pipeline.audit.hosts import OwnHosts, own_names
 from pipeline.audit.limits import BodyLimit
 from pipeline.audit.rendering import STATIC, page
 from pipeline.audit.routes import ROUTERS
-from pipeline.audit.typed import TypedError
 from pipeline.batch.office_lists import ListError
+from pipeline.batch.typed import TypedError
 from pipeline.errors import FileError, PipelineError
 from pipeline.store import ConflictError, NotFoundError
 

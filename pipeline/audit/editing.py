@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.audit.desk import Desk
-from pipeline.audit.typed import value_of
+from pipeline.batch import amend
+from pipeline.batch.amend import Amendment
+from pipeline.batch.typed import value_of
 from pipeline.batch.weigh import judge_by
 from pipeline.definitions import FieldDefinition, FormDefinition
 from pipeline.ledgers.codes import describe
-from pipeline.records import FieldStatus, FieldValue, Quad, Record, Value
+from pipeline.records import Quad, Record, Value
 from pipeline.store import ConflictError, NotFoundError, Place, StoredDocument, User
 from pipeline.store.overlay import FULFILS
-from pipeline.validation.document import validate_document
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,25 +50,7 @@ def field_at(form: FormDefinition | None, path: str) -> FieldDefinition | None:
 
 def codes_with(desk: Desk, record: Record, path: str, value: Value) -> dict[str, list[str]]:
     """The codes of every field if ``value`` stood at ``path``, by the same rules as in a batch."""
-    trial = copy.deepcopy(record)
-    form = form_of(desk, trial)
-    field = trial.field_at(path)
-    if field is None:
-        field = trial.fields.setdefault(path, FieldValue()) if not path.startswith("rows.") else FieldValue()
-    field.value, field.confidence, field.status = value, 1.0, FieldStatus.CORRECTED
-    if form is None:
-        return {path: []}
-    rules = desk.rules
-    validate_document(trial, form, rules.dictionaries, rules.acceptance, rules.today)
-    return {p: list(f.issues) for p, f in trial.all_fields()}
-
-
-def needs_second(desk: Desk, field: FieldDefinition | None, before: FieldValue | None, value: Value) -> bool:
-    """Whether a change holds only once a second person agreed."""
-    audit = desk.settings.audit
-    if not audit.four_eyes or field is None or field.type.value not in audit.four_eyes_types:
-        return False
-    return before is None or before.value != value
+    return amend.codes_with(desk.rules, record, {path: value})
 
 
 def save(desk: Desk, document: StoredDocument, change: Change, user: User, revision: int) -> bool:
@@ -77,27 +59,12 @@ def save(desk: Desk, document: StoredDocument, change: Change, user: User, revis
     Raises :class:`ConflictError` where the document is no longer as it was at ``revision``.
     """
     record = document.record
-    field = field_at(form_of(desk, record), change.path)
-    value = value_of(field, change.typed)
-    before = record.field_at(change.path)
-    # A field of the form that was not found may be filled in; rows are added as rows, and nothing else is.
-    add = before is None and field is not None and not change.path.startswith("rows.")
-    if needs_second(desk, field, before, value):
-        desk.store.propose(record.document_id, change.path, value, user.name, revision, place=change.place, add=add)
-        return True
-    desk.store.correct(
-        record.document_id,
-        change.path,
-        value,
-        user.name,
-        revision,
-        issues=codes_with(desk, record, change.path, value).get(change.path, ()),
-        judge=judge_by(desk.rules),
-        place=change.place,
-        add=add,
-    )
-    desk.exporter.changed()
-    return False
+    value = value_of(field_at(form_of(desk, record), change.path), change.typed)
+    amendment = Amendment(change.path, value, user.name, change.place)
+    waits = amend.amend(desk.store, desk.rules, desk.settings.audit, record, amendment, revision) is None
+    if not waits:
+        desk.exporter.changed()
+    return waits
 
 
 def decide(desk: Desk, number: int, user: User, *, approve: bool) -> str:

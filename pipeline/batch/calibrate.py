@@ -134,11 +134,12 @@ def _count_accepted(
 
 @dataclass(frozen=True, slots=True)
 class Rejudged:
-    """How many documents changed, and how many were and are accepted."""
+    """How many documents changed, and how many were and are accepted; a ``notice`` of the outputs, for staff."""
 
     documents: int
     accepted_before: int
     accepted_after: int
+    notice: str = ""
 
 
 def put_in_force(
@@ -170,8 +171,8 @@ def _rejudge(
         judge_by(Rules(forms, dictionaries, settings.acceptance, calibration, datetime.date.today()))
     )
     cross_check(store, forms, dictionaries)
-    export(store, forms, dictionaries, settings.path("outputs"))
-    return Rejudged(changed, before, _accepted(store))
+    notice = export(store, forms, dictionaries, settings).notice
+    return Rejudged(changed, before, _accepted(store), notice)
 
 
 def _accepted(store: Store) -> int:

@@ -13,8 +13,10 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from pipeline.batch.crosscheck import cross_check
+from pipeline.batch.kept_sheets import keep_sheets
 from pipeline.batch.leftovers import temporary_files_in
 from pipeline.batch.matched import keep_matches
+from pipeline.batch.office_view import office_of
 from pipeline.batch.summary import BatchSummary
 from pipeline.batch.weigh import Rules, weigh_stored
 from pipeline.definitions import Forms
@@ -22,7 +24,6 @@ from pipeline.dictionaries import Dictionaries
 from pipeline.ledgers import output_names, write_all
 from pipeline.ledgers.atomic import CannotWriteError
 from pipeline.ledgers.census import Census
-from pipeline.ledgers.office import Office
 from pipeline.settings import Settings
 from pipeline.store import PIPELINE, Action, Store
 
@@ -37,22 +38,33 @@ _POLL = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """The files that show the store, none where they could not be written; ``notice`` is for staff."""
+    """The files that show the store, none where they could not be written; ``notice`` is for staff. ``as_usual`` where
+    all have their usual names."""
 
     paths: list[Path]
     notice: str = ""
+    as_usual: bool = True
 
 
-def export(store: Store, forms: Forms, dictionaries: Dictionaries, outputs: Path) -> list[Path]:
-    """Write ``records.jsonl`` and the workbooks from the store, and keep the figures and matches that go with them."""
-    decisions = store.claim_decisions()
-    census = Census(forms, dictionaries, decisions)
-    office = Office(decisions=decisions)
+def export(store: Store, forms: Forms, dictionaries: Dictionaries, settings: Settings) -> Outputs:
+    """Write ``records.jsonl`` and the workbooks from the store, and keep the figures and matches that go with them.
+
+    What people wrote into the workbooks meanwhile is taken into the store first. Raises :class:`CannotWriteError`.
+    """
+    outputs = settings.path("outputs")
+    keeper = keep_sheets(store, forms, dictionaries, settings)
+    census = Census(forms, dictionaries, store.claim_decisions())
+    office = office_of(store, settings, tidy=True)
     with temporary_files_in(outputs):
-        written = write_all(lambda: census.watch(store.records()), forms, dictionaries, outputs, office=office)
+        records = lambda: census.watch(store.records())  # noqa: E731
+        written = write_all(records, forms, dictionaries, outputs, office=office, keeper=keeper)
     store.keep(CENSUS, census.figures().to_dict())
     keep_matches(store, census.matched)
-    return written
+    usual = output_names(forms, dictionaries)
+    beside = "、".join(path.name for path in written if path.name not in usual)
+    if beside:
+        keeper.notices.append(f"台账正被其他程序打开，新的一份写在旁边：{beside}。请关闭后改用新的一份。")
+    return Outputs(written, " ".join(keeper.notices), as_usual=not beside)
 
 
 def bring_up_to_date(store: Store, rules: Rules, settings: Settings, summary: BatchSummary) -> list[Path]:
@@ -73,7 +85,7 @@ def update_outputs(store: Store, rules: Rules, settings: Settings) -> Outputs:
     outputs = settings.path("outputs")
     try:
         with _sole_export(outputs):
-            return _update(store, rules, outputs)
+            return _update(store, rules, settings)
     except CannotWriteError as error:
         return Outputs([], f"台账未能更新：{error.message} 识别结果已存入数据库，下次运行时重新生成。")
 
@@ -84,24 +96,20 @@ def show_the_store(store: Store) -> bool:
     return last is not None and not store.changed_since(last["change"])
 
 
-def _update(store: Store, rules: Rules, outputs: Path) -> Outputs:
+def _update(store: Store, rules: Rules, settings: Settings) -> Outputs:
     last = store.recall(_STATE) or {}
-    paths = [outputs / name for name in last.get("files", ())]
+    paths = [settings.path("outputs") / name for name in last.get("files", ())]
     by = _fingerprint(rules)
     if paths and last["by"] == by and not store.changed_since(last["change"]) and all(p.is_file() for p in paths):
         return Outputs(paths)
     weigh_stored(store, rules)
     cross_check(store, rules.forms, rules.dictionaries)
     change = store.change_number()
-    written = export(store, rules.forms, rules.dictionaries, outputs)
-    store.audit(Action.EXPORTED, PIPELINE, files=len(written), change=change)
-    usual = output_names(rules.forms, rules.dictionaries)
-    beside = [path for path in written if path.name not in usual]
-    if beside:
-        names = "、".join(path.name for path in beside)
-        return Outputs(written, f"台账正被其他程序打开，新的一份写在旁边：{names}。请关闭后改用新的一份。")
-    store.keep(_STATE, {"change": change, "by": by, "files": [path.name for path in written]})
-    return Outputs(written)
+    written = export(store, rules.forms, rules.dictionaries, settings)
+    store.audit(Action.EXPORTED, PIPELINE, files=len(written.paths), change=change)
+    if written.as_usual:
+        store.keep(_STATE, {"change": change, "by": by, "files": [path.name for path in written.paths]})
+    return written
 
 
 @contextmanager

@@ -123,6 +123,8 @@ def _print_rejudged(rejudged: Rejudged) -> None:
         f"通过的文档由 {rejudged.accepted_before} 份变为 {rejudged.accepted_after} 份。台账已重新生成。\n"
         "人工更正的内容不变；旧版程序识别的字段没有识别依据，置信度不变。"
     )
+    if rejudged.notice:
+        click.echo(rejudged.notice)
 
 
 def _share(row: KindReport) -> str:

@@ -66,11 +66,14 @@ def export_command(settings: Settings, *, as_json: bool) -> int:
     forms, dictionaries = load_rules(settings)
     with open_database(settings) as store:
         cross_check(store, forms, dictionaries)
-        paths = [str(p) for p in export(store, forms, dictionaries, settings.path("outputs"))]
+        outputs = export(store, forms, dictionaries, settings)
+    paths = [str(path) for path in outputs.paths]
     if as_json:
-        click.echo(json.dumps({"outputs": paths}, ensure_ascii=False))
+        click.echo(json.dumps({"outputs": paths, "notice": outputs.notice}, ensure_ascii=False))
     else:
-        click.echo("\n".join(["已生成：", *(f"  {p}" for p in paths)]))
+        click.echo("\n".join(["已生成：", *(f"  {path}" for path in paths)]))
+        if outputs.notice:
+            click.echo(outputs.notice)
     return ExitCode.OK
 
 

@@ -52,6 +52,22 @@ def verify(
     )
 
 
+@click.command(
+    "import", help="把人在台账 FILE 中改过的值作为更正导入数据库，并重新生成台账；不带 --yes 只显示将改动什么。"
+)
+@click.argument("file", type=FILE)
+@click.option("--yes", is_flag=True, help="确认导入。")
+@click.option("--actor", metavar="姓名", help="由谁更正（默认为登录电脑的用户名）。")
+@common
+def import_book(
+    file: Path, yes: bool, actor: str | None,
+    as_json: bool, database: str | None, outputs: Path | None, config: Path | None,
+) -> int:  # fmt: skip
+    from pipeline.cli.import_book import import_command
+
+    return import_command(settings_of(config, outputs, database), file, yes=yes, actor=actor, as_json=as_json)
+
+
 @click.command(help="清除超过保存期限的文档、原件和更正；不带 --yes 只显示将清除什么。")
 @click.option(
     "--older-than", metavar="期限", help="例如 5y（年）、18m（月）、400d（天）；不给则按设置 retention.years。"
@@ -110,4 +126,4 @@ def install_schedule(
     return schedule_command(time_of_day, kind, config=config, outputs=outputs, install=install, as_json=as_json)
 
 
-COMMANDS = (backup, restore, verify, purge, requeue, install_schedule)
+COMMANDS = (backup, restore, verify, import_book, purge, requeue, install_schedule)

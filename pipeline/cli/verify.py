@@ -37,4 +37,6 @@ def _print(report: VerifyReport) -> None:
         if count > _SHOWN:
             click.echo(f"  ……共 {count} 处")
         click.echo(f"  → {mend}")
+    if report.unsaved:
+        click.echo(f"\n台账的办公栏和手工添加的行中有 {report.unsaved} 处还没有存入数据库，下次生成台账时自动存入。")
     click.echo(f"\n共发现 {report.findings.total} 处问题。" if report.findings.total else "没有发现问题。")

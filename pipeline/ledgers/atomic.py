@@ -16,6 +16,7 @@ from pipeline.errors import PipelineError
 # A virus scanner or the indexer holds a file on Windows for a moment; Excel holds it for hours.
 _TRIES = 4
 _WAIT = 0.15  # seconds
+_MARK_LASTS = 86_400  # seconds
 
 
 class CannotWriteError(PipelineError):
@@ -34,9 +35,9 @@ class TargetInUseError(CannotWriteError):
 def replacing(target: Path, *, beside: bool = False) -> Iterator[Written]:
     """Write to ``written.temp``; when the block ends without an error it becomes ``target``.
 
-    Where ``target`` is open in another program, ``beside=True`` puts the new file next to it under a name
-    with the time, and ``written.path`` says so. A file with the same bytes is left untouched. Raises
-    :class:`TargetInUseError` where ``beside`` is false, :class:`CannotWriteError` for other failures.
+    Where ``target`` is open in another program (:func:`is_open`, or Windows says so), ``beside=True`` puts the new
+    file next to it under a name with the time, and ``written.path`` says so. A file with the same bytes is left
+    untouched. Raises :class:`TargetInUseError` where ``beside`` is false, :class:`CannotWriteError` for other failures.
     """
     written = Written(target.with_name(f".{target.name}.{os.getpid()}.part"), target)
     try:
@@ -65,11 +66,13 @@ def _publish(temp: Path, target: Path, beside: bool) -> Path:
     with temp.open("rb+") as stream:
         os.fsync(stream.fileno())
     try:
+        if beside and is_open(target):
+            target = free_name(target)
         _replace(temp, target)
     except PermissionError as error:
         if not beside:
             raise TargetInUseError(f"{target} 正被其他程序打开，未能更新。请关闭后重新运行。") from error
-        target = _free_name(target)
+        target = free_name(target)
         temp.replace(target)
     _sync_folder(target.parent)
     return target
@@ -87,7 +90,17 @@ def _replace(temp: Path, target: Path) -> None:
             return
 
 
-def _free_name(target: Path) -> Path:
+def is_open(path: Path) -> bool:
+    """Whether a spreadsheet program says beside a file that it has it open: Excel and WPS (``~$name``), LibreOffice
+    (``.~lock.name#``). A mark of more than a day ago was left by one that died."""
+    for mark in (path.with_name(f"~${path.name}"), path.with_name(f".~lock.{path.name}#")):
+        with contextlib.suppress(OSError):
+            if time.time() - mark.stat().st_mtime < _MARK_LASTS:
+                return path.is_file()
+    return False
+
+
+def free_name(target: Path) -> Path:
     """``name_20190518-093000.xlsx`` beside ``name.xlsx``, numbered where that exists too."""
     stem = f"{target.stem}_{datetime.now():%Y%m%d-%H%M%S}"
     path, number = target.with_name(stem + target.suffix), 1

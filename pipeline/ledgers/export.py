@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from pipeline.definitions import Forms
 from pipeline.dictionaries import Dictionaries
@@ -20,6 +22,7 @@ from pipeline.ledgers.feedback import (
     track,
     unclaimed_table,
 )
+from pipeline.ledgers.handmade import append, place_of
 from pipeline.ledgers.jsonl import records_file
 from pipeline.ledgers.layout import feedback_workbook, main_workbook
 from pipeline.ledgers.links import Links, Matches
@@ -27,7 +30,7 @@ from pipeline.ledgers.naming import sheet_name, workbook_file
 from pipeline.ledgers.office import Office
 from pipeline.ledgers.package import save_workbook
 from pipeline.ledgers.progress import reference_day
-from pipeline.ledgers.register import PLACE, Register
+from pipeline.ledgers.register import KEY, PLACE, Register
 from pipeline.ledgers.review import ReviewQueue
 from pipeline.ledgers.summary import Summary
 from pipeline.ledgers.table import SheetPlan, Table
@@ -37,6 +40,16 @@ RECORDS_FILE = "records.jsonl"
 _ELSEWHERE = "其他社区"
 
 Records = Iterable[Record] | Callable[[], Iterable[Record]]
+
+
+class Keeper(Protocol):
+    """Keeps what people did to workbooks that are written anew."""
+
+    def carry_over(self, file: str, new: Path) -> None:
+        """Put what people added to a workbook, by its file name, into its new edition."""
+
+    def remember(self, written: Mapping[str, Sequence[SheetPlan]]) -> None:
+        """Note how workbooks, by their file names, were written."""
 
 
 class Ledgers:
@@ -61,8 +74,8 @@ class Ledgers:
         """
         matches = self._links.match(self._dictionaries, self._office.decisions)
         listed = listed_communities(self._forms, self._dictionaries)
-        registers = self._register.tables(Belonging(matches))
-        main, queue = main_workbook(self._forms), self._review.table()
+        registers = {key: self._filled(t.title, t) for key, t in self._register.tables(Belonging(matches)).items()}
+        main, queue = main_workbook(self._forms), self._filled(review.SHEET, self._review.table())
         books: dict[str, list[SheetPlan]] = {main: []}
         claims = self._place_claims(books, matches, as_of or reference_day(matches), listed)
         for key, table in registers.items():
@@ -76,6 +89,8 @@ class Ledgers:
             if book == main:
                 _place(books, main, review.SHEET, queue)
             for plan in _by_community(own, listed) if self._office.by_community else ():
+                for table in plan.tables:
+                    self._filled(plan.name, table)
                 _add(plans, plan)
         return books
 
@@ -86,13 +101,20 @@ class Ledgers:
         tracked, claims = track(matches, as_of, communities), None
         book = feedback_workbook(self._forms)
         if any(form.claims or form.fulfils for form in self._forms.values()):
-            claims = claims_table(tracked, as_of, self._office)
-            _place(books, book, CLAIMS_SHEET, claims)
-            _place(books, book, UNCLAIMED_SHEET, unclaimed_table(matches, self._office))
-            _place(books, book, SERVED_SHEET, served_table(matches, self._office))
+            claims = self._filled(CLAIMS_SHEET, claims_table(tracked, as_of, self._office))
+            unclaimed = self._filled(UNCLAIMED_SHEET, unclaimed_table(matches, self._office))
+            served = self._filled(SERVED_SHEET, served_table(matches, self._office))
+            for name, table in ((CLAIMS_SHEET, claims), (UNCLAIMED_SHEET, unclaimed), (SERVED_SHEET, served)):
+                _place(books, book, name, table)
         if self._needs.defined:
             _place(books, book, needs.SHEET, self._needs.table(tracked, self._dictionaries, communities))
         return claims
+
+    def _filled(self, sheet: str, table: Table) -> Table:
+        """The table with the rows that people wrote into it."""
+        if table.keyed:
+            append(table, self._office.added.get(place_of(sheet, table), ()))
+        return table
 
 
 def _place(books: dict[str, list[SheetPlan]], workbook: str, name: str, table: Table) -> None:
@@ -115,7 +137,8 @@ def _by_community(registers: Sequence[Table], listed: Sequence[str]) -> Iterable
 
 def _parts(registers: Sequence[Table], places: Sequence[str], *, others: bool = False) -> list[Table]:
     """What of the registers belongs to some communities, or with ``others`` to none of them."""
-    parts = [table.only(table.frame[PLACE].isin(places) ^ others) for table in registers]
+    # Rows that people wrote stay in the sheet in which they did.
+    parts = [t.only((t.frame[PLACE].isin(places) ^ others) & t.frame[KEY].notna()) for t in registers]
     return [part for part in parts if len(part.frame)]
 
 
@@ -132,12 +155,14 @@ def write_all(
     *,
     as_of: date | None = None,
     office: Office | None = None,
+    keeper: Keeper | None = None,
 ) -> list[Path]:
     """Write ``records.jsonl`` and every workbook into ``outputs``; returns the paths, that one first.
 
     The records are gone through once, in the order given, which is the order of the outputs. A
     workbook that is open in Excel is written beside itself: its path is then not the usual one. Raises
-    :class:`pipeline.ledgers.atomic.CannotWriteError`; what was there before then still stands.
+    :class:`pipeline.ledgers.atomic.CannotWriteError`; what was there before then still stands. ``keeper`` carries
+    over what people added to the workbooks that are replaced.
     """
     office = office or Office()
     ledgers = Ledgers(forms, dictionaries, office)
@@ -145,8 +170,13 @@ def write_all(
         for record in records() if callable(records) else records:
             writer.write(record)
             ledgers.add(record)
-    paths = [writer.path]
+    paths, replaced = [writer.path], {}
     for workbook, plans in ledgers.plans(as_of).items():
         file = workbook_file(workbook)
-        paths.append(save_workbook(plans, outputs / file, office.kept.get(file)))
+        finish = partial(keeper.carry_over, file) if keeper else None
+        paths.append(save_workbook(plans, outputs / file, office.kept.get(file), finish))
+        if paths[-1].name == file:
+            replaced[file] = plans
+    if keeper:
+        keeper.remember(replaced)
     return paths

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,14 +21,21 @@ _CREATOR = "双报到台账"
 _OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
-def save_workbook(plans: Sequence[SheetPlan], path: Path, kept: Mapping[str, SheetKept] | None = None) -> Path:
+def save_workbook(
+    plans: Sequence[SheetPlan],
+    path: Path,
+    kept: Mapping[str, SheetKept] | None = None,
+    finish: Callable[[Path], None] | None = None,
+) -> Path:
     """Write the sheets to ``path`` atomically; returns where the workbook came to lie.
 
     That is another path beside it where ``path`` is open in Excel. ``kept`` is what people changed of the sheets, by
-    name.
+    name. ``finish`` is given the new file before it takes the place of the old one.
     """
     with replacing(path, beside=True) as written:
         write_workbook(plans, written.temp, kept or {})
+        if finish is not None:
+            finish(written.temp)
     return written.path
 
 

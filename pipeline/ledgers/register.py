@@ -21,6 +21,9 @@ from pipeline.records import DocumentStatus, FieldStatus, FieldValue, Record
 STATUS, PLACE, MONTH, EMPLOYER = "status", "place", "month", "employer"
 """The columns that 统计汇总 counts by."""
 
+KEY = "key"
+"""The column that names rows."""
+
 STATUS_TITLE, ISSUES_TITLE, SOURCE_TITLE, KEY_TITLE, CHECK_TITLE = "核对状态", "问题", "来源文件", "编号", "校验"
 _FORM, _CHECKING, _COUNTING, _OFFICE, _ORIGIN = "登记内容", "核对情况", "统计归属", "办公栏", "原件"
 
@@ -142,7 +145,7 @@ def origin_columns(group: str = "") -> list[Column]:
         Column("source", SOURCE_TITLE, group=group, printed=False),
         Column("original", "原件", Kind.SHORT, group=group, printed=False),
         Column("audit", "核对页", Kind.SHORT, group=group, printed=False),
-        Column("key", KEY_TITLE, Kind.CODE, Use.KEY, group, printed=False),
+        Column(KEY, KEY_TITLE, Kind.CODE, Use.KEY, group, printed=False),
     ]
 
 

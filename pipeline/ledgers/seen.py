@@ -48,7 +48,7 @@ class _Reader:
 
     def read(self, entry: SheetEntry) -> SheetLook:
         with self._package.stream(entry.part) as source:
-            sheet = self._package.parsed(_without_cells(source))
+            sheet = self._package.parsed(without_cells(source))
         widths, hidden = _columns(sheet)
         view = sheet.find(f"{_in('sheetViews')}/{_in('sheetView')}")
         zoom = "100" if view is None else view.get("zoomScale", "100")
@@ -86,7 +86,7 @@ class _Reader:
         return FilterArea(ref, columns)
 
 
-def _without_cells(source: IO[bytes]) -> bytes:
+def without_cells(source: IO[bytes]) -> bytes:
     """The XML of a sheet with its ``sheetData`` left empty: all of it but the rows, which are nearly all."""
     head, start = b"", None
     while start is None and (chunk := source.read(_CHUNK)):

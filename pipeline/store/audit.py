@@ -57,6 +57,8 @@ class Action(StrEnum):
     DOCUMENT_OPENED = "document_opened"
     VALUES_SHOWN = "values_shown"
     EXPORTED = "exported"
+    WORKBOOK_IMPORTED = "workbook_imported"  # what people changed in a workbook; each change has a line of its own
+    NOTES_TAKEN = "notes_taken"  # what people wrote in their own columns and rows of a workbook
     USER_ADDED = "user_added"
     USER_CHANGED = "user_changed"
     SIGNED_IN = "signed_in"
@@ -79,6 +81,7 @@ UNCHANGING = frozenset(
         Action.DOCUMENT_OPENED,
         Action.VALUES_SHOWN,
         Action.EXPORTED,
+        Action.WORKBOOK_IMPORTED,
         Action.USER_ADDED,
         Action.USER_CHANGED,
         Action.SIGNED_IN,

@@ -221,6 +221,19 @@ class Served:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """A text that somebody wrote beside a row of a workbook, under a heading of their own; ``document_id`` is that of
+    the row, if it is of one. ``time`` is when it was kept, ``None`` for one that is not yet."""
+
+    row_key: str
+    heading: str
+    text: str
+    actor: str
+    time: datetime | None = None
+    document_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Example:
     """A reading that a person looked at: what spoke for it, and whether it was ``right``."""
 

@@ -17,12 +17,13 @@ from sqlalchemy import Connection, Engine, Select, delete, func, insert, or_, se
 from sqlalchemy.exc import DBAPIError
 
 from pipeline.records import DocumentStatus
-from pipeline.store import audit, originals
+from pipeline.store import audit, noting, originals
 from pipeline.store.audit import Action
 from pipeline.store.columns import AnyRow
 from pipeline.store.faults import explained
 from pipeline.store.nouns import FileState
 from pipeline.store.schema import (
+    AddedRow,
     ArrangedPageRow,
     AuditRow,
     BatchRow,
@@ -32,6 +33,7 @@ from pipeline.store.schema import (
     DocumentRow,
     FieldRow,
     IssueRow,
+    NoteRow,
     OriginalRow,
     PageRow,
     ProposalRow,
@@ -50,6 +52,8 @@ _TABLES = (
     ArrangedPageRow,
     ClaimRow,
     ServedRow,
+    NoteRow,
+    AddedRow,
     SourceFileRow,
     BatchRow,
 )
@@ -122,6 +126,7 @@ def destroy(connection: Connection, expired: Expired, before: datetime, present:
     for chunk in _chunks(sorted(expired.contents)):
         _mark_purged(connection, chunk)
         connection.execute(delete(ArrangedPageRow).where(ArrangedPageRow.sha256.in_(chunk)))
+    noting.forget(connection, sorted(ids), before)
     _forget_files(connection, expired.contents, before, present)
     _forget_names(connection, before)
     superseded = sum(document.superseded for document in expired.documents)

@@ -298,6 +298,33 @@ class ServedRow(Base):
     close: Mapped[Any] = mapped_column(JsonText)
 
 
+class NoteRow(Base):
+    """A text that somebody wrote in a column of their own, beside the row of a workbook that ``row_key`` names, which
+    is of ``document_id`` (NULL for the row of a claim)."""
+
+    __tablename__ = "notes"
+
+    row_key: Mapped[str] = mapped_column(PlainText, primary_key=True)
+    heading: Mapped[str] = mapped_column(PlainText, primary_key=True)
+    document_id: Mapped[str | None] = mapped_column(String(64), index=True)
+    text: Mapped[str]
+    actor: Mapped[str]
+    time: Mapped[datetime]
+
+
+class AddedRow(Base):
+    """A row that somebody wrote into a workbook: its texts by heading. ``place`` names the table, ``time`` is when it
+    was first found there."""
+
+    __tablename__ = "added_rows"
+
+    place: Mapped[str] = mapped_column(PlainText, primary_key=True)
+    position: Mapped[int] = mapped_column(Integer, primary_key=True)
+    cells: Mapped[Any] = mapped_column(JsonText)
+    actor: Mapped[str]
+    time: Mapped[datetime]
+
+
 class UserRow(Base):
     """Who may sign in. ``failures`` counts wrong passwords since the last right one; ``locked_until`` follows."""
 

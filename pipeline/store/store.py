@@ -12,6 +12,7 @@ from pipeline.store.faults import explaining
 from pipeline.store.file_store import FileStore
 from pipeline.store.history_store import HistoryStore
 from pipeline.store.migrate import migrate
+from pipeline.store.note_store import NoteStore
 from pipeline.store.report_store import ReportStore
 from pipeline.store.upkeep_store import UpkeepStore
 
@@ -21,6 +22,7 @@ class Store(
     DocumentStore,
     CorrectionStore,
     ClaimStore,
+    NoteStore,
     ArrangementStore,
     HistoryStore,
     ReportStore,

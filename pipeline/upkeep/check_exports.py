@@ -5,33 +5,26 @@ from __future__ import annotations
 import filecmp
 import hashlib
 import json
-import zipfile
-import zlib
-from itertools import zip_longest
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from openpyxl import load_workbook
-from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
-
+from pipeline.ledgers.table import SheetPlan
+from pipeline.upkeep.check_workbook import check_workbook
 from pipeline.upkeep.findings import FindingCode, Findings
 
-_UNREADABLE = (OSError, ValueError, KeyError, TypeError, EOFError, SyntaxError, AttributeError, IndexError)
-_BROKEN = (*_UNREADABLE, zipfile.BadZipFile, zlib.error, InvalidFileException)
-"""What openpyxl raises on a workbook that is none: it checks little itself."""
 
-
-def check_file(present: Path, fresh: Path, findings: Findings) -> None:
-    """Hold one output against the same written anew."""
+def check_file(present: Path, fresh: Path, plans: Sequence[SheetPlan], findings: Findings) -> int:
+    """Hold one output against the same written anew, where it is a workbook from ``plans``; how many cells of people's
+    own hold what the database does not have yet."""
     if not present.is_file():
         findings.add(FindingCode.OUTPUT_MISSING, present.name)
     elif filecmp.cmp(present, fresh, shallow=False):
-        return
+        pass
     elif present.suffix == ".xlsx":
-        _compare_workbooks(present, fresh, findings)
+        return check_workbook(present, fresh, plans, findings)
     else:
         _compare_records(present, fresh, findings)
+    return 0
 
 
 def _compare_records(present: Path, fresh: Path, findings: Findings) -> None:
@@ -71,44 +64,3 @@ def _document_of(line: bytes) -> str:
 
 def _digest(line: bytes) -> bytes:
     return hashlib.sha256(line).digest()
-
-
-def _compare_workbooks(present: Path, fresh: Path, findings: Findings) -> None:
-    expected = load_workbook(fresh, read_only=True)
-    try:
-        found = load_workbook(present, read_only=True)
-    except _BROKEN:
-        findings.add(FindingCode.OUTPUT_UNREADABLE, present.name)
-        expected.close()
-        return
-    try:
-        for name in dict.fromkeys([*expected.sheetnames, *found.sheetnames]):
-            where = f"{present.name} · {name}"
-            if name not in found.sheetnames:
-                findings.add(FindingCode.SHEET_DIFFERS, where, "缺少这张表")
-            elif name not in expected.sheetnames:
-                findings.add(FindingCode.SHEET_DIFFERS, where, "多出的一张表")
-            else:
-                _compare_sheets(found[name], expected[name], where, findings)
-        if expected.sheetnames != found.sheetnames and set(expected.sheetnames) == set(found.sheetnames):
-            findings.add(FindingCode.SHEET_DIFFERS, present.name, "各表的顺序不同")
-    except _BROKEN:
-        findings.add(FindingCode.OUTPUT_UNREADABLE, present.name)
-    finally:
-        found.close()
-        expected.close()
-
-
-def _compare_sheets(found: Any, expected: Any, where: str, findings: Findings) -> None:
-    """Cell by cell; the values themselves stay out of the finding."""
-    rows = zip_longest(found.iter_rows(values_only=True), expected.iter_rows(values_only=True), fillvalue=())
-    for number, (ours, theirs) in enumerate(rows, start=1):
-        for column, (a, b) in enumerate(zip_longest(ours, theirs), start=1):
-            if not _same(a, b):
-                findings.add(FindingCode.CELL_DIFFERS, f"{where} · {get_column_letter(column)}{number}")
-
-
-def _same(a: object, b: object) -> bool:
-    """Whether two cells say the same: an empty one may also be no cell; 1 is not the text 1."""
-    a, b = ("" if a is None else a), ("" if b is None else b)
-    return a == b and isinstance(a, str) == isinstance(b, str) and isinstance(a, bool) == isinstance(b, bool)

@@ -36,7 +36,8 @@ class FindingCode(StrEnum):
     READABLE_BY_OTHERS = "readable_by_others"
 
 
-_EXPORT = "运行 export 由数据库重新生成；要保留手工改动的，先另存。"
+_EXPORT = "运行 export 由数据库重新生成。"
+_TAKE_BACK = "是核对时改的，先运行 import 导入；不是的，运行 export 由数据库重新生成（原文件会另存）。"
 _RESTORE = "请从备份恢复这些原件；没有备份时，重新扫描原表。"
 
 EXPLAINED: dict[FindingCode, tuple[str, str]] = {
@@ -63,8 +64,8 @@ EXPLAINED: dict[FindingCode, tuple[str, str]] = {
     FindingCode.OUTPUT_MISSING: ("缺少结果文件", _EXPORT),
     FindingCode.OUTPUT_UNREADABLE: ("结果文件打不开", _EXPORT),
     FindingCode.RECORD_DIFFERS: ("records.jsonl 与数据库不一致", _EXPORT),
-    FindingCode.SHEET_DIFFERS: ("工作表与数据库不一致", _EXPORT),
-    FindingCode.CELL_DIFFERS: ("单元格与数据库不一致", _EXPORT),
+    FindingCode.SHEET_DIFFERS: ("工作表与数据库不一致", _TAKE_BACK),
+    FindingCode.CELL_DIFFERS: ("单元格与数据库不一致", _TAKE_BACK),
     FindingCode.READABLE_BY_OTHERS: (
         "其他用户可以访问",
         "文件中有个人信息。请收回权限，例如 chmod -R o-rwx outputs。",

@@ -109,7 +109,7 @@ def purge(settings: Settings, before: datetime, *, include_review: bool = False)
         report = _report(store.purge(before, include_review=include_review, present=in_scans), before, in_scans)
         report.done = True
         _destroy_files(outputs, store.purged_contents(), report)
-        _export(store, forms, dictionaries, outputs, report)
+        _export(store, forms, dictionaries, settings, report)
         copies = destroy_copies(store, outputs, before)
         report.copies, report.editions, report.left = copies.files, copies.editions, [*report.left, *copies.left]
         report.scrubbed = store.scrub()
@@ -188,13 +188,14 @@ def _is_of_before(name: str, before: datetime) -> bool:
         return False
 
 
-def _export(store: Store, forms: Forms, dictionaries: Dictionaries, outputs: Path, report: PurgeReport) -> None:
+def _export(store: Store, forms: Forms, dictionaries: Dictionaries, settings: Settings, report: PurgeReport) -> None:
     """Write the outputs without what went; workbooks of before that lie beside them are named."""
     cross_check(store, forms, dictionaries)
     try:
-        written = export(store, forms, dictionaries, outputs)
+        written = export(store, forms, dictionaries, settings).paths
     except CannotWriteError as error:
         report.notice = error.message
         return
     names = {path.name for path in written}
-    report.old_books = sorted(path.name for path in outputs.glob("*.xlsx") if path.name not in names)
+    beside = settings.path("outputs").glob("*.xlsx")
+    report.old_books = sorted(path.name for path in beside if path.name not in names)

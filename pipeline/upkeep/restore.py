@@ -104,7 +104,8 @@ def restore(
             documents = store.record_count()
             cross_check(store, forms, dictionaries)
             try:
-                written, notice = [str(p) for p in export(store, forms, dictionaries, outputs)], ""
+                exported = export(store, forms, dictionaries, settings)
+                written, notice = [str(path) for path in exported.paths], exported.notice
             except CannotWriteError as error:
                 written, notice = [], error.message
     return RestoreReport(

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pipeline.batch.lock import sole_batch
+from pipeline.batch.office_view import office_of
 from pipeline.batch.run import open_database
 from pipeline.batch.worker import load_rules
 from pipeline.ledgers import write_all
-from pipeline.ledgers.office import Office
+from pipeline.ledgers.table import SheetPlan
 from pipeline.settings import Settings
 from pipeline.store import ChainFaultKind, Store
 from pipeline.store.engine import parse_url
@@ -27,15 +29,18 @@ WORKSPACE = ".verify-"
 
 @dataclass(frozen=True, slots=True)
 class VerifyReport:
-    """What was looked at, and what was found."""
+    """What was looked at, and what was found. ``unsaved`` counts what people wrote into cells and rows of their own
+    that the database does not have yet."""
 
     documents: int
     originals: int
     fast: bool
     findings: Findings
+    unsaved: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         looked_at = {"documents": self.documents, "originals": self.originals, "fast": self.fast}
+        looked_at["unsaved"] = self.unsaved
         return {**looked_at, "total": self.findings.total, **self.findings.to_dict()}
 
 
@@ -52,16 +57,30 @@ def verify(settings: Settings, *, fast: bool = False) -> VerifyReport:
         check_permissions(outputs, _database_elsewhere(settings), findings)
         check_leftovers(outputs, findings)
         held: dict[str, Path] = {}
-        documents = 0
+        documents = unsaved = 0
         with open_database(settings) as store:
             if _is_sound(store, findings, fast=fast):
                 held = check_archive(store, outputs, findings, fast=fast)
                 documents = _check_documents(store, settings, held, findings, fast=fast)
                 with workspace(outputs, WORKSPACE) as folder:
-                    office = Office(decisions=store.claim_decisions())
-                    for fresh in write_all(store.records, forms, dictionaries, folder, office=office):
-                        check_file(outputs / fresh.name, fresh, findings)
-    return VerifyReport(documents, len(held), fast, findings)
+                    written, office = _Written(), office_of(store, settings)
+                    for fresh in write_all(store.records, forms, dictionaries, folder, office=office, keeper=written):
+                        plans = written.plans.get(fresh.name, ())
+                        unsaved += check_file(outputs / fresh.name, fresh, plans, findings)
+    return VerifyReport(documents, len(held), fast, findings, unsaved)
+
+
+class _Written:
+    """Takes down from what the workbooks were written; nothing is carried over into them."""
+
+    def __init__(self) -> None:
+        self.plans: Mapping[str, Sequence[SheetPlan]] = {}
+
+    def carry_over(self, file: str, new: Path) -> None:
+        pass
+
+    def remember(self, written: Mapping[str, Sequence[SheetPlan]]) -> None:
+        self.plans = written
 
 
 def _is_sound(store: Store, findings: Findings, *, fast: bool) -> bool:

@@ -124,7 +124,7 @@ class Office(Folders):
         forms, dictionaries = load_rules(settings)
         with self.store() as store:
             cross_check(store, forms, dictionaries)
-            export(store, forms, dictionaries, self.outputs)
+            export(store, forms, dictionaries, settings)
 
     def fill(self) -> Office:
         """Some of everything."""

@@ -12,8 +12,8 @@ from pipeline.audit import editing
 from pipeline.audit.editing import Change, stored
 from pipeline.audit.guard import needs, user_of
 from pipeline.audit.routes.document import view
-from pipeline.audit.typed import text_of, value_of
 from pipeline.audit.views.document import question
+from pipeline.batch.typed import text_of, value_of
 from pipeline.records import Quad
 from pipeline.store import NotFoundError, Role
 

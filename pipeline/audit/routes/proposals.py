@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from pipeline.audit import editing
 from pipeline.audit.guard import needs, user_of
 from pipeline.audit.rendering import go, page
-from pipeline.audit.typed import text_of
+from pipeline.batch.typed import text_of
 from pipeline.store import Role
 
 router = APIRouter()

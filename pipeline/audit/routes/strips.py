@@ -15,7 +15,7 @@ from pipeline.audit.guard import needs, user_of
 from pipeline.audit.rendering import page
 from pipeline.audit.routes.document import view
 from pipeline.audit.routes.edits import Path, Revision, Typed
-from pipeline.audit.typed import text_of
+from pipeline.batch.typed import text_of
 from pipeline.definitions import FieldType, Forms
 from pipeline.errors import PipelineError
 from pipeline.store import Role, User

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipeline.audit.typed import text_of
 from pipeline.audit.views.claims import ServedView
+from pipeline.batch.typed import text_of
 from pipeline.definitions import FieldDefinition, FieldType, FormDefinition
 from pipeline.ledgers.codes import DOCUMENT_STATUS, FIELD_STATUS, describe
 from pipeline.records import FieldStatus, FieldValue, Quad, Record

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pipeline.audit.editing import title_at
-from pipeline.audit.typed import text_of
 from pipeline.audit.views.claims import decision_text
+from pipeline.batch.typed import text_of
 from pipeline.definitions import FormDefinition
 from pipeline.records import Value
 from pipeline.store import PIPELINE, LifeEvent
