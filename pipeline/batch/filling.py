@@ -64,7 +64,8 @@ def fill_out(
 
 
 def _is_list(plan: SheetPlan) -> bool:
-    return plan.name == needs.SHEET or (plan.tables[0].keyed and plan.name not in _NO_LISTS)
+    table = plan.tables[0]
+    return plan.name == needs.SHEET or (table.keyed and bool(table.name) and plan.name not in _NO_LISTS)
 
 
 def _place_of(table: Table) -> str:

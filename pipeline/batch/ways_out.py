@@ -100,14 +100,21 @@ def plain_office(store: Store, settings: Settings, up: str = "") -> Office:
         original.sha256: f"{up}{archive.FOLDER}/{original.sha256[:2]}/{original.sha256}{original.suffix}"
         for original in store.archived_originals()
     }
-    return Office(audit_url=settings.report.audit_url, originals=originals, decisions=store.claim_decisions())
+    return Office(
+        audit_url=settings.report.audit_url,
+        columns=settings.ledgers.office_columns,
+        by_community=settings.ledgers.community_sheets,
+        originals=originals,
+        decisions=store.claim_decisions(),
+    )
 
 
 def keyed_tables(books: Books) -> dict[str, Table]:
     """The tables whose rows have names, by names for files."""
     found: dict[str, Table] = {}
     for plan in (plan for plans in books.values() for plan in plans):
-        if len(plan.tables) == 1 and plan.tables[0].keyed:
+        # A community's sheet shows rows of the registers once more, in tables without names.
+        if len(plan.tables) == 1 and plan.tables[0].keyed and plan.tables[0].name:
             found[Path(workbook_file(sheet_name(plan.name, found))).stem] = plan.tables[0]
     return found
 

@@ -101,3 +101,13 @@ def test_a_page_for_the_meeting(command: Command, filled: Folders) -> None:
     assert "济宁一中" in text
     assert ID not in text
     assert "赵一帆" not in text
+
+
+def test_sheets_of_communities_are_no_tables_of_their_own(
+    command: Command, filled: Folders, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PIPELINE_LEDGERS__COMMUNITY_SHEETS", "true")
+    path = template(tmp_path, "姓名", "手机号")
+    assert command("export", "--outputs", filled.outputs, "--csv", "--masked", "--template", path).code == 0
+    assert not (filled.outputs / "tables" / "科苑社区.csv").exists()
+    assert "科苑社区" in load_workbook(filled.outputs / "circulation" / "双报到台账.xlsx").sheetnames
