@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.definitions import FieldType
 from pipeline.ledgers.circulation import half_hidden
 from pipeline.ledgers.feedback import CLAIMS_SHEET
 from pipeline.ledgers.frames import AS_WRITTEN, cells_of
@@ -20,6 +21,7 @@ SHEET = "与上期对比"
 # A row is called ``document``, ``document#3``, ``document/path`` or, where something was served, ``document-0123abcd``.
 _AFTER_DOCUMENT = re.compile(r"(?:#[0-9]+|/.*|-[0-9a-f]{8})$", re.DOTALL)
 _PLACES = ("place", "community")
+_NUMBERS = (FieldType.NUMBER, FieldType.CODE)
 _CLAIM = ("project", "by", "community")
 
 
@@ -196,8 +198,9 @@ def _whole(what: What, sheet: str, fields: list[Field], key: str, row: Mapping[s
 
 
 def _name(fields: list[Field], row: Mapping[str, str]) -> str:
-    """What tells people which row it is: the first value that it has."""
-    return next((row[f.key] for f in fields if row.get(f.key)), "")
+    """What tells people which row it is: its first value, in a list the first that is the row's own and no number."""
+    own = [f for f in fields if f.key.startswith("rows.") and f.type not in _NUMBERS]
+    return next((row[f.key] for f in own or fields if row.get(f.key)), "")
 
 
 def _place(row: Mapping[str, str]) -> str:

@@ -212,7 +212,7 @@ def test_rows_of_a_list_go_by_their_number() -> None:
         [item_list(file="b.jpg", rows=[one, two])],
         **{"id-a.jpg": "id-b.jpg"},
     )
-    assert [change[0] for change in changes(found, "项目清单")] == [What.NEW]
+    assert [change[:2] for change in changes(found, "项目清单")] == [(What.NEW, "关爱空巢老人")]
 
 
 def test_a_claim_under_another_number_is_the_same() -> None:
