@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from pipeline.batch.filling import Communities, fill_out
 from pipeline.batch.leftovers import temporary_files_in
+from pipeline.batch.office_view import office_of
 from pipeline.definitions import Forms
 from pipeline.dictionaries import Dictionaries
-from pipeline.intake import archive
 from pipeline.ledgers import Ledgers
 from pipeline.ledgers.atomic import replacing
 from pipeline.ledgers.census import Census
@@ -92,21 +92,14 @@ def write_ways(store: Store, forms: Forms, dictionaries: Dictionaries, settings:
 
 
 def plain_office(store: Store, settings: Settings, up: str = "") -> Office:
-    """What tables show besides the records: links to the originals and the audit page, what people said of claims.
+    """What the workbooks show besides the records, without pictures.
 
-    ``up`` leads from the workbooks' folder to the outputs.
+    And without how people arranged the sheets: a filter of theirs would hide rows. ``up`` leads from the workbooks'
+    folder to the outputs.
     """
-    originals = {
-        original.sha256: f"{up}{archive.FOLDER}/{original.sha256[:2]}/{original.sha256}{original.suffix}"
-        for original in store.archived_originals()
-    }
-    return Office(
-        audit_url=settings.report.audit_url,
-        columns=settings.ledgers.office_columns,
-        by_community=settings.ledgers.community_sheets,
-        originals=originals,
-        decisions=store.claim_decisions(),
-    )
+    office = office_of(store, settings)
+    originals = {sha256: up + path for sha256, path in office.originals.items()}
+    return replace(office, originals=originals, pictures=0, kept={})
 
 
 def keyed_tables(books: Books) -> dict[str, Table]:

@@ -111,7 +111,7 @@ def kept(frame: pd.DataFrame) -> Kept:
     told = values or [d for d in described if d["use"] == Use.FIXED.name and d["printed"] and d["key"] != "#"]
     fields = [Field(d["key"], d["title"], d["type"]) for d in told if d["key"] != "in_period"]
     key = next(d["key"] for d in described if d["use"] == Use.KEY.name)
-    rows = {cells[key]: cells for cells in cells_of(frame)}
+    rows = {cells[key]: cells for cells in cells_of(frame) if cells[key]}  # rows that people wrote have no name
     return Kept(frame.attrs["title"], fields, rows, () if values else _CLAIM)
 
 

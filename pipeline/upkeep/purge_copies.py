@@ -112,7 +112,7 @@ def _documents(edition: Edition) -> set[str]:
     found: set[str] = set()
     for table in edition.manifest["tables"]:
         if table["sheet"] != CLAIMS_SHEET:  # its rows go by the numbers of claims
-            found.update(map(document_of, _keys(_frame(edition, table))))
+            found.update(document_of(key) for key in _keys(_frame(edition, table)) if key)
     return found
 
 
@@ -124,8 +124,8 @@ def _cleanse(store: Store, edition: Edition, outputs: Path, is_purged: Callable[
     for table in tables:
         frame = _frame(edition, table)
         keys = _keys(frame)
-        known = store.claims_numbered(keys) if table["sheet"] == CLAIMS_SHEET else None
-        staying = [key in known if known is not None else not is_purged(document_of(key)) for key in keys]
+        known = store.claims_numbered([key for key in keys if key]) if table["sheet"] == CLAIMS_SHEET else None
+        staying = [not key or (key in known if known is not None else not is_purged(document_of(key))) for key in keys]
         if not all(staying):
             _replace(edition.folder / TABLES / table["file"], partial(_write_frame, frame, staying))
     listed = [
@@ -149,7 +149,7 @@ def _frame(edition: Edition, table: dict[str, Any]) -> pd.DataFrame:
 
 def _keys(frame: pd.DataFrame) -> list[str]:
     title = next(d["title"] for d in frame.attrs["columns"] if d["use"] == Use.KEY.name)
-    return [str(key) for key in frame[title]]
+    return [str(key) for key in frame[title].fillna("")]  # rows that people wrote themselves have none
 
 
 def _replace(path: Path, write: Callable[[Path], object]) -> None:

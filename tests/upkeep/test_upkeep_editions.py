@@ -137,6 +137,19 @@ def test_a_document_taken_apart_is_not_purged(aged: Office) -> None:
     assert table(aged, "2026-05")["姓名"].tolist() == ["钱二"]
 
 
+def test_rows_that_people_wrote_are_nobodys_documents(aged: Office) -> None:
+    path = aged.outputs / "editions" / "2026-05" / "tables" / f"{PEOPLE}.parquet"
+    frame = pd.read_parquet(path)
+    own = frame.iloc[[0]].assign(姓名="李四", 编号=None)
+    more = pd.concat([frame, own]).astype(frame.dtypes)
+    more.attrs = frame.attrs
+    path.chmod(0o640)
+    more.to_parquet(path, index=False)
+    purge(aged.settings(), BEFORE)
+    assert sorted(table(aged, "2026-05")["姓名"]) == ["李四", "钱二"]
+    assert purge(aged.settings(), BEFORE).editions == []
+
+
 def test_a_damaged_edition_is_named(aged: Office, command: Command) -> None:
     path = aged.outputs / "editions" / "2020-05" / "tables" / f"{PEOPLE}.parquet"
     path.chmod(0o640)
