@@ -13,6 +13,7 @@ from pipeline.batch.office_view import plans_of
 from pipeline.batch.sheet_changes import Change, ChangeKind, Conflict, SheetChanges, changes_in, with_codes
 from pipeline.batch.weigh import Rules
 from pipeline.intake.folder import hash_file
+from pipeline.ledgers.faults import FaultKind
 from pipeline.ledgers.naming import workbook_file
 from pipeline.ledgers.readback import read_back
 from pipeline.settings import Settings
@@ -33,7 +34,8 @@ class ImportReport:
     @property
     def in_full(self) -> bool:
         """Whether nothing was left for somebody to look at."""
-        return not (self.found.conflicts or self.found.faults or self.outputs.notice)
+        faults = [fault for fault in self.found.faults if fault.kind is not FaultKind.OUTSIDE]
+        return not (self.found.conflicts or faults or self.outputs.notice)
 
 
 def preview_book(path: Path, store: Store, rules: Rules, settings: Settings) -> ImportReport:

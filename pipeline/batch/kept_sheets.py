@@ -120,7 +120,7 @@ class KeptSheets:
         lost = [fault for fault in found.faults if fault.kind not in _LOSES_NOTHING]
         left = len(found.changes) + len(found.conflicts) + len(lost)
         if left:
-            self._aside(path, f"中有 {left} 处修改没有导入数据库")
+            self._aside(path, f"中有 {left} 处修改没有导入数据库，或是自己添加的列")
 
     def _aside(self, path: Path, why: str, more: str = "") -> None:
         """Keep the old file beside the new one, and say so; one that is open is not replaced, and stays itself."""

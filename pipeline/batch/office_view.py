@@ -11,7 +11,7 @@ from pipeline.definitions import Forms
 from pipeline.dictionaries import Dictionaries
 from pipeline.intake import archive
 from pipeline.ledgers.export import Ledgers
-from pipeline.ledgers.office import Office
+from pipeline.ledgers.office import Office, no_pictures
 from pipeline.ledgers.readback import Plans
 from pipeline.settings import Settings
 from pipeline.store import Store
@@ -44,8 +44,8 @@ def office_of(store: Store, settings: Settings, *, tidy: bool = False) -> Office
 
 
 def plans_of(store: Store, forms: Forms, dictionaries: Dictionaries, settings: Settings) -> Plans:
-    """The sheets that the workbooks would have now, without pictures."""
-    ledgers = Ledgers(forms, dictionaries, replace(office_of(store, settings), pictures=0))
+    """The sheets that the workbooks would have now; where pictures would stand they have nothing."""
+    ledgers = Ledgers(forms, dictionaries, replace(office_of(store, settings), cut=no_pictures))
     for record in store.records():
         ledgers.add(record)
     return ledgers.plans()

@@ -217,7 +217,9 @@ class _Examination:
         if number != feedback.NO_CLAIM and number not in claims:
             raise TypedError(f"没有这个认领编号；请填反馈台账中的编号，不对应任何认领的填“{feedback.NO_CLAIM}”")
         before, reference = served.claim or feedback.NO_CLAIM, claims[number].reference if number in claims else None
-        if number == before:
+        said = self._store.claim_decisions(document_id)
+        # What was said since the last export is not in what that made of it.
+        if number == before or said.get((document_id, served.project), before) == reference:
             return None
         path = FULFILS + served.project
         change = Change(

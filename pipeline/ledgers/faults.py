@@ -22,6 +22,7 @@ class FaultKind(StrEnum):
     CHECK_DAMAGED = "check_damaged"
     ROW_TORN = "row_torn"  # its values are no longer those of its key
     COLUMN_TORN = "column_torn"
+    OUTSIDE = "outside"  # a column or a cell of people's own, which no new edition has
     NO_VALUE = "no_value"  # an error, a formula, a date that is none …
 
 

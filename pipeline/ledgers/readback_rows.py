@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from openpyxl.utils import get_column_letter
+
 from pipeline.ledgers.faults import Fault, FaultKind
 from pipeline.ledgers.handmade import is_written
 from pipeline.ledgers.reopened import Cell
 from pipeline.ledgers.rowcheck import canonical, check_is_whole, digest, digests_of
-from pipeline.ledgers.sections import Section, cell_at
+from pipeline.ledgers.sections import Section, cell_at, plain
 from pipeline.ledgers.table import NUMBER_TITLE, Column, Table, Use
 
 _TORN = 0.5  # of a row's values, from which they are another row's
@@ -69,6 +71,12 @@ class TablePart:
                 self._at[column.key] = found[0]
             elif column.use is not Use.FIXED:
                 self._miss(column, doubled=bool(found))
+        known = {plain(column.title) for column in table.columns}
+        row, heads = section.heads
+        self._headed = {i for i, cell in enumerate(heads) if cell.text}
+        for cell in heads:
+            if cell.text and plain(cell.text) not in known:
+                self._fault(FaultKind.OUTSIDE, "人工添加的列，新的台账中没有", row, cell.text)
         self._values = [c for c in table.columns if c.use is Use.VALUE and c.key in self._at]
         self._notes = [c for c in table.columns if c.use is Use.OFFICE and c.key in self._at]
         self._others = [c for c in table.columns if c.title != NUMBER_TITLE and c.use is not Use.CHECK]
@@ -81,15 +89,18 @@ class TablePart:
 
     def take(self, number: int, cells: list[Cell]) -> None:
         """Read a row."""
+        for i, cell in enumerate(cells):
+            if cell.text and i not in self._headed:
+                message = f"{get_column_letter(i + 1)} 列是表外的内容，新的台账中没有"
+                self._fault(FaultKind.OUTSIDE, message, number)
         key = cell_at(cells, self._key).text if self._key is not None else ""
         check = cell_at(cells, self._check).text if self._check is not None else ""
         if key:
             self._back.rows.append(self._row(number, key, check, cells))
-        elif check or self._key is None:
-            if check:
-                self._fault(FaultKind.KEY_MISSING, "编号被清空，这一行没有读取", number, self._key_title())
-        else:
-            self._add(cells)  # what the program itself puts into such a row says nothing
+        elif self._key is not None and check:
+            self._fault(FaultKind.KEY_MISSING, "编号被清空，这一行没有读取", number, self._key_title())
+        elif self._key is not None:
+            self._add(cells)
 
     def finished(self, expected: Callable[[Table, str], int], *, in_full: bool) -> TableBack:
         """The table, of which rows that cannot be relied on have no changes. ``expected`` says how often a table holds

@@ -18,7 +18,7 @@ from openpyxl.utils import get_column_letter
 from pipeline.ledgers.attached import Attached, read_attached
 from pipeline.ledgers.opc import CannotKeepError
 from pipeline.ledgers.readback_rows import key_column
-from pipeline.ledgers.reopened import EMPTY, CannotReadBackError, OpenBook, reopened
+from pipeline.ledgers.reopened import EMPTY, CannotReadBackError, Cell, OpenBook, reopened
 from pipeline.ledgers.sections import Line, Section, cell_at, keyed_tables, plain, sections
 from pipeline.ledgers.table import SheetPlan, Use
 from pipeline.upkeep.findings import FindingCode, Findings
@@ -121,6 +121,7 @@ class _TablePair:
         self._theirs = {c.key: expected.places(c.title)[0] for c in self._columns}
         self._ours = {c.key: places[0] for c in self._columns if (places := found.places(c.title))}
         self._key = key_column(table).key
+        self._headed = {i for i, cell in enumerate(found.heads[1]) if cell.text}
 
     def compare(self) -> None:
         self._headings()
@@ -139,6 +140,8 @@ class _TablePair:
         for key in there.keys() - wanted.keys() - {""}:
             for number, _ in there[key]:
                 self._to.cell(self._name, number, self._ours[self._key], "多出的一行，或编号被改动")
+        for number, cells in there.get("", ()):
+            self._outside(number, cells)
         self._to.unsaved += max(0, len(there.get("", ())) - len(wanted.get("", ())))  # rows of people's own
 
     def _headings(self) -> None:
@@ -177,9 +180,11 @@ class _TablePair:
                 self._to.cell(self._name, number, mine)
             for what in self._differing((number, mine + 1), (other, place + 1)):
                 self._to.cell(self._name, number, mine, what)
-        headed = {i for i, cell in enumerate(self._found.heads[1]) if cell.text}
-        for i, cell in enumerate(ours):
-            if cell != EMPTY and i not in headed:
+        self._outside(number, ours)
+
+    def _outside(self, number: int, cells: Sequence[Cell]) -> None:
+        for i, cell in enumerate(cells):
+            if cell != EMPTY and i not in self._headed:
                 self._to.cell(self._name, number, i, "表外多出的内容")
 
     def _differing(self, mine: tuple[int, int], other: tuple[int, int]) -> Iterator[str]:
