@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import pandas as pd
+
 from pipeline.definitions import FieldDefinition, FormDefinition, Forms
 from pipeline.dictionaries import Dictionaries
 from pipeline.ledgers.belonging import BLANK, Bearings, Belonging
@@ -89,7 +91,8 @@ class Register:
         tables = {key: self._table(self._forms[key.doc_type], key) for key in keys}
         for table in tables.values():
             for column, name in ((PLACE, belonging.community), (EMPLOYER, belonging.employer)):
-                table.frame[column] = table.frame[column].map(name)
+                named = [name(text) for text in table.frame[column]]
+                table.frame[column] = pd.Series(named, index=table.frame.index, dtype=object)
         return tables
 
     def _table(self, form: FormDefinition, key: SheetKey) -> Table:

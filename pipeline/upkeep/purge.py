@@ -13,6 +13,7 @@ from typing import Any
 
 from pipeline.batch.crosscheck import cross_check
 from pipeline.batch.exports import export
+from pipeline.batch.ink import FOLDER as INK
 from pipeline.batch.lock import sole_batch
 from pipeline.batch.run import open_database
 from pipeline.batch.worker import load_rules
@@ -163,6 +164,7 @@ def _destroy_files(outputs: Path, purged: Collection[str], report: PurgeReport) 
     """Remove contents from the archive, also what an interrupted run left there, and from quarantine; old reports."""
     originals = sorted(Archive(outputs).folder.glob("[0-9a-f][0-9a-f]/*"))
     over = [path for path in originals if path.name.lstrip(".")[:64] in purged]
+    over += [path for path in sorted((outputs / INK).glob("[0-9a-f][0-9a-f]/*/*")) if path.parent.name in purged]
     # The morning reports name the files of their day.
     over += [path for path in sorted((outputs / REPORTS).glob("*")) if _is_of_before(path.name, report.before)]
     for path in over:

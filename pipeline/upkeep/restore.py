@@ -13,6 +13,7 @@ from typing import Any
 from pipeline.batch import edition_folder
 from pipeline.batch.crosscheck import cross_check
 from pipeline.batch.exports import export
+from pipeline.batch.ink import FOLDER as INK
 from pipeline.batch.lock import sole_batch
 from pipeline.batch.office import OFFICE_FILE, OFFICE_LISTS
 from pipeline.batch.run import open_database
@@ -174,7 +175,7 @@ def _opened(database: Path) -> Store:
 def _old_data(settings: Settings, replaced: Path) -> list[tuple[Path, Path]]:
     """What has to make room, and where it goes."""
     outputs = settings.path("outputs")
-    names = [*_PLACES.values(), *COPIES, "records.jsonl", *sorted(p.name for p in outputs.glob("*.xlsx"))]
+    names = [*_PLACES.values(), *COPIES, INK, "records.jsonl", *sorted(p.name for p in outputs.glob("*.xlsx"))]
     moves = [(outputs / name, replaced / name) for name in names if (outputs / name).exists()]
     for file in _database_files(settings):
         if file.exists():

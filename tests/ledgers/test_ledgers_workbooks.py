@@ -211,3 +211,9 @@ def test_what_is_overdue_or_unanswered_is_marked(tmp_path: Path) -> None:
     colours = {row["状态"].value: str(row["状态"].fill.fgColor.rgb)[-6:] for row in rows_of(path, "反馈台账")}
     assert (colours["逾期"], colours["未反馈"]) == (Reason.OVERDUE.colour, Reason.SILENT.colour)
     assert colours["已完成"] not in (Reason.OVERDUE.colour, Reason.SILENT.colour)
+
+
+def test_half_a_character_in_a_name_that_is_counted(tmp_path: Path) -> None:
+    """File names that are not UTF-8 and damaged readings bring lone surrogates."""
+    path = write_all([member(community="\ud800社区", employer="\udcff局")], FORMS, DICTIONARIES, tmp_path)[1]
+    assert values_of(path, "党员报到花名册")[0]["归属社区"] == "社区"
