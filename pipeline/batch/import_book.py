@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pipeline.batch.amend import Amendment, amend
 from pipeline.batch.exports import Outputs, update_outputs
+from pipeline.batch.kept_sheets import new_notes
 from pipeline.batch.office_view import plans_of
 from pipeline.batch.sheet_changes import Change, ChangeKind, Conflict, SheetChanges, changes_in, with_codes
 from pipeline.batch.weigh import Rules
@@ -17,15 +18,19 @@ from pipeline.ledgers.faults import FaultKind
 from pipeline.ledgers.naming import workbook_file
 from pipeline.ledgers.readback import read_back
 from pipeline.settings import Settings
-from pipeline.store import Action, ConflictError, NotFoundError, Store
+from pipeline.store import Action, ConflictError, Note, NotFoundError, Store
 
 
 @dataclass(slots=True)
 class ImportReport:
-    """What a workbook says; with ``done`` what became of it: ``taken`` by kind, ``waiting`` for a second person."""
+    """What a workbook says; with ``done`` what became of it: ``taken`` by kind, ``waiting`` for a second person.
+
+    ``notes`` are texts in people's own columns where the database has none.
+    """
 
     workbook: str
     found: SheetChanges
+    notes: list[Note]
     done: bool = False
     taken: Counter[ChangeKind] = field(default_factory=Counter)
     waiting: int = 0
@@ -41,10 +46,11 @@ class ImportReport:
 def preview_book(path: Path, store: Store, rules: Rules, settings: Settings) -> ImportReport:
     """What taking the workbook back would change. Raises
     :class:`~pipeline.ledgers.readback.CannotReadBackError` where it is none of ours."""
-    back = read_back(path, plans_of(store, rules.forms, rules.dictionaries, settings))
+    plans = plans_of(store, rules.forms, rules.dictionaries, settings)
+    back = read_back(path, plans)
     found = changes_in(back, store, rules.forms)
     found.changes = with_codes(found.changes, store, rules)
-    return ImportReport(back.workbook, found)
+    return ImportReport(back.workbook, found, new_notes(store, back, plans))
 
 
 def import_book(path: Path, store: Store, rules: Rules, settings: Settings, actor: str) -> ImportReport:
@@ -56,6 +62,7 @@ def import_book(path: Path, store: Store, rules: Rules, settings: Settings, acto
     report = preview_book(path, store, rules, settings)
     _take(report, store, rules, settings, actor)
     report.done = True
+    store.take_notes(workbook_file(report.workbook), [replace(note, actor=actor) for note in report.notes], {}, actor)
     store.audit(
         Action.WORKBOOK_IMPORTED,
         actor,

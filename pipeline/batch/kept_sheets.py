@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline.batch.looks_kept import Headings, headings_of, keep_looks
+from pipeline.batch.looks_kept import Headings, headings_of, keep_looks, kept_filters
 from pipeline.batch.office_view import plans_of
 from pipeline.batch.sheet_changes import changes_in
 from pipeline.definitions import Forms
@@ -32,6 +32,7 @@ from pipeline.ledgers.naming import workbook_file
 from pipeline.ledgers.opc import CannotKeepError
 from pipeline.ledgers.readback import BookBack, CannotReadBackError, Plans, read_back
 from pipeline.ledgers.readback_rows import keys_of
+from pipeline.ledgers.refilter import set_filters
 from pipeline.ledgers.seen import read_looks
 from pipeline.ledgers.table import SheetPlan
 from pipeline.settings import Settings
@@ -83,7 +84,9 @@ class KeptSheets:
     notices: list[str] = field(default_factory=list)
 
     def carry_over(self, file: str, new: Path) -> None:
-        """Put into the ``new`` edition of a workbook, before it takes the place of the old one, people's own sheets."""
+        """Put into the ``new`` edition of a workbook, before it takes the place of the old one, people's filters and
+        sheets."""
+        set_filters(new, kept_filters(self.store, file))
         old = self.outputs / file
         if not old.is_file():
             return
@@ -154,6 +157,13 @@ def keep_sheets(store: Store, forms: Forms, dictionaries: Dictionaries, settings
             plans = plans or plans_of(store, forms, dictionaries, settings)
             kept.take_in(path, plans, forms)
     return kept
+
+
+def new_notes(store: Store, back: BookBack, plans: Plans) -> list[Note]:
+    """What people wrote in a copy of a workbook where the database has nothing: what it has may be newer."""
+    known = {(note.row_key, note.heading) for note in store.notes()}
+    found = _notes(store, back, plans, datetime.now(UTC))
+    return [note for note in found if note.text and (note.row_key, note.heading) not in known]
 
 
 def _take_notes(store: Store, back: BookBack, plans: Plans, since: datetime) -> None:

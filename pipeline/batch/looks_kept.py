@@ -42,6 +42,11 @@ def kept_looks(store: Store) -> Mapping[str, Mapping[str, SheetKept]]:
     }
 
 
+def kept_filters(store: Store, file: str) -> dict[str, dict[str, Filter]]:
+    """The filters that people chose in a workbook, by sheet and heading."""
+    return {name: sheet.filters for name, sheet in _recalled(store).get(file, {}).items() if sheet.filters}
+
+
 def keep_looks(store: Store, file: str, back: BookBack, headings: Headings, written: Looks) -> None:
     """Keep what is different in a workbook from what was ``written`` with these headings.
 

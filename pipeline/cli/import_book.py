@@ -53,6 +53,8 @@ def _print(report: ImportReport) -> None:
     book = workbook_file(report.workbook)
     if not (found.changes or found.conflicts or found.faults):
         click.echo(f"{book}：表中的值与数据库一致，没有要导入的。")
+    if report.notes:
+        click.echo(f"办公栏中有 {len(report.notes)} 处文字{'已' if report.done else '将'}一并存入。")
     _print_some(f"{book} 中的修改", [_told(change) for change in found.changes])
     _print_some("有冲突，没有导入", [f"{conflict}（{_values(conflict.change)}）" for conflict in found.conflicts])
     _print_some("有问题，没有读取", [str(fault) for fault in found.faults])
@@ -60,7 +62,7 @@ def _print(report: ImportReport) -> None:
         counts = "，".join(f"{_KINDS[kind]} {count} 处" for kind, count in report.taken.items()) or "没有改动"
         click.echo(f"\n已导入：{counts}。" + (f"另有 {report.waiting} 处等待第二人复核。" if report.waiting else ""))
         click.echo(report.outputs.notice or "台账已重新生成。")
-    elif found.changes:
+    elif found.changes or report.notes:
         click.echo("\n以上只是预览，没有改动。确认导入请加 --yes。")
 
 
@@ -103,6 +105,7 @@ def _as_dict(report: ImportReport) -> dict[str, Any]:
         "done": report.done,
         "changes": [_change(change) for change in found.changes],
         "conflicts": [{**_change(c.change), "message": c.message} for c in found.conflicts],
+        "notes": len(report.notes),
         "faults": [fault.to_dict() for fault in found.faults],
         "taken": {kind.value: count for kind, count in report.taken.items()},
         "waiting": report.waiting,

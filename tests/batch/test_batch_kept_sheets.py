@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
+from openpyxl.worksheet.filters import FilterColumn, Filters
 
 from pipeline.batch import kept_sheets
 from pipeline.store import Action
+from pipeline.upkeep.findings import FindingCode
 from pipeline.upkeep.verify import verify
 from tests.support.ledger_office import MAIN, QUEUE, ROSTER, LedgerOffice, cell, heads
 
@@ -150,6 +152,41 @@ def test_widths_hidden_columns_and_sheets_of_people(office: LedgerOffice) -> Non
         office.touch()
         office.export()
     assert "sheet_differs" not in verify(office.settings, fast=True).findings.counts
+
+
+def test_filters_of_people(office: LedgerOffice) -> None:
+    """Chosen, kept in the next editions for the rows there are then, and taken away."""
+
+    def choose(book: Any) -> None:
+        sheet = book[ROSTER]
+        (table,) = sheet.tables.values()
+        _, places = heads(sheet)
+        criterion = FilterColumn(colId=places["性别"] - 1, filters=Filters(filter=["女"]))
+        table.autoFilter.filterColumn = [criterion]
+
+    office.change(choose)
+    office.export()
+    for _ in range(2):
+        sheet = roster(office)
+        first, places = heads(sheet)
+        (table,) = sheet.tables.values()
+        assert [c.filters.filter for c in table.autoFilter.filterColumn] == [["女"]]
+        for row in range(first + 1, sheet.max_row + 1):
+            hidden = sheet.cell(row, places["性别"]).value != "女"
+            assert bool(sheet.row_dimensions[row].hidden) == hidden
+        office.touch()
+        office.export()
+
+    def clear(book: Any) -> None:
+        (table,) = book[ROSTER].tables.values()
+        table.autoFilter.filterColumn = []
+
+    office.change(clear)
+    office.touch()
+    office.export()
+    sheet = roster(office)
+    assert not any(sheet.row_dimensions[row].hidden for row in range(1, sheet.max_row + 1))
+    assert FindingCode.CELL_DIFFERS not in verify(office.settings, fast=True).findings.counts
 
 
 @pytest.mark.parametrize("mark", ["~$双报到台账.xlsx", ".~lock.双报到台账.xlsx#"])

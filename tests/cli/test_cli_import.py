@@ -248,3 +248,15 @@ def test_a_file_that_is_none_of_ours(office: LedgerOffice, command: Command) -> 
     shown = run(command, office)
     assert shown.code == 2 and "不是 Excel 工作簿" in shown.err
     assert run(command, office, name="没有.xlsx").code == 2
+
+
+def test_words_in_a_copy_are_taken_where_there_are_none(office: LedgerOffice, command: Command) -> None:
+    copy = office.outputs / "带回来的.xlsx"
+    shutil.copy(office.book(), copy)
+    put(office, 1, "备注", "从副本来", name=copy.name)
+    assert "1 处文字将一并存入" in run(command, office, name=copy.name).out
+    assert run(command, office, "--yes", "--actor", "李", name=copy.name).code == 0
+    with office.store() as store:
+        assert [(note.text, note.actor) for note in store.notes()] == [("从副本来", "李")]
+    put(office, 1, "备注", "再从副本来", name=copy.name)
+    assert "没有要导入的" in run(command, office, name=copy.name).out

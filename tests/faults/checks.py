@@ -12,6 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.batch.office_view import office_of
 from pipeline.batch.worker import load_rules
 from pipeline.definitions import Forms
 from pipeline.dictionaries import Dictionaries
@@ -168,7 +169,8 @@ def _of_outputs(office: Office, expected: Expected) -> Iterator[str]:
     """The outputs are what the database gives, and that is what it gives undisturbed."""
     forms, dictionaries = _rules()
     with tempfile.TemporaryDirectory() as folder, office.store() as store:
-        for path in write_all(store.records, forms, dictionaries, Path(folder)):
+        view = office_of(store, office.settings())
+        for path in write_all(store.records, forms, dictionaries, Path(folder), office=view):
             written = office.outputs / path.name
             if not written.is_file():
                 yield f"{path.name}: missing"
