@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import cv2
+import numpy as np
+
 from pipeline.forms.closing import close_tables
 from pipeline.forms.inklines import ink_area
 from pipeline.forms.rulings import Ruling, find_rulings
@@ -14,6 +17,7 @@ from pipeline.records import Box, Image, Sheet
 _HEAD = 0.15  # of a table's height: its first rows are detected too, to tell by which way up the sheet stands
 _MARGIN = 12  # px at 200 dpi; writing above a table may touch it
 _LEAST = 60  # px at 200 dpi; less is not worth being left out
+_LONGEST = 0.6  # of the page's height
 _DIRT = 3.0  # mm²; more ink than this beside a table is text
 
 
@@ -40,7 +44,10 @@ def find_frame(sheet: Sheet) -> Frame:
 
 
 def open_rows(frame: Frame, sheet: Sheet) -> list[tuple[int, int]]:
-    """The ranges of pixel rows in which text may stand outside tables, and the heads of the tables."""
+    """The ranges of pixel rows in which text may stand outside tables, and the heads of the tables.
+
+    A long range is cut where no line of writing is, so that a detector needs memory for a part at a time.
+    """
     unit = sheet.dpi / 200
     h = sheet.ink.shape[0]
     ranges = [(0, h)]
@@ -55,7 +62,18 @@ def open_rows(frame: Frame, sheet: Sheet) -> list[tuple[int, int]]:
             for part in ([(a, b)] if bottom <= a or top >= b else [(a, top), (bottom, b)])
             if part[1] > part[0]
         ]
-    return ranges
+    return [part for a, b in ranges for part in _parted(frame.mask, a, b, round(_LONGEST * h))]
+
+
+def _parted(mask: Image, top: int, bottom: int, longest: int) -> list[tuple[int, int]]:
+    """A range of rows in parts no longer than ``longest``, or little more, cut at the rows with least ink."""
+    if bottom - top <= longest:
+        return [(top, bottom)]
+    third = (bottom - top) // 3
+    ink = cv2.reduce(mask[top + third : bottom - third], 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[:, 0]
+    clear = np.flatnonzero(ink == ink.min())
+    cut = top + third + int(clear[np.argmin(np.abs(clear - len(ink) / 2))])
+    return [*_parted(mask, top, cut, longest), *_parted(mask, cut, bottom, longest)]
 
 
 def _has_text_beside(table: Table, mask: Image, page: Box, unit: float) -> bool:
