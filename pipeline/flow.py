@@ -28,7 +28,7 @@ from pipeline.reading.crops import along, crop_line, further_looks, skim_line, u
 from pipeline.reading.decode import Knowledge, decode
 from pipeline.reading.document import Written, decode_document
 from pipeline.reading.engine import TextEngine
-from pipeline.reading.orientation import choose_turn, turn_box
+from pipeline.reading.orientation import choose_turn, stands_upright, turn_box
 from pipeline.records import (
     UNKNOWN_TYPE,
     Arrangement,
@@ -117,6 +117,9 @@ def _upright(page: PageImage, engine: TextEngine) -> tuple[Sheet, list[Box], Fra
     for top, bottom in open_rows(frame, sheet):
         found = engine.detect(sheet.ink[top:bottom], page_side=max(h, w))
         boxes += [Box(box.x0, box.y0 + top, box.x1, box.y1 + top) for box in found]
+    if stands_upright(sheet, boxes, engine, turned):
+        return sheet, boxes, frame
+    boxes = engine.detect(sheet.ink)  # which way to turn it, all its lines say
     turns = choose_turn(sheet, boxes, engine, turned)
     if turns == 0:
         return sheet, boxes, frame

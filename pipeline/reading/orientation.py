@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 
 from pipeline.reading.characters import is_han
-from pipeline.reading.crops import skim_line
+from pipeline.reading.crops import crop_line
 from pipeline.reading.engine import TextEngine
 from pipeline.records import Box, Reading, Sheet
 
@@ -46,6 +46,12 @@ def choose_turn(sheet: Sheet, boxes: list[Box], engine: TextEngine, turned: Call
     return best
 
 
+def stands_upright(sheet: Sheet, boxes: list[Box], engine: TextEngine, turned: Callable[[Sheet, int], Sheet]) -> bool:
+    """Whether some of the sheet's lines show beyond doubt that it need not be turned."""
+    lines = [b for b in boxes if b.width > 2.2 * b.height]
+    return 2 * len(lines) > len(boxes) and len(lines) >= _FEW and _vote(sheet, lines, engine, turned, 0) >= _UPRIGHT
+
+
 def _vote(
     sheet: Sheet, lines: list[Box], engine: TextEngine, turned: Callable[[Sheet, int], Sheet], turns: int
 ) -> float:
@@ -57,7 +63,7 @@ def _vote(
     parts = [Box(b.x0, b.y0, min(b.x1, b.x0 + _LONG * b.height), b.y1) for b in sample]
     senses: list[float] = []
     for part in parts:
-        senses += [_sense(reading) for reading in engine.recognise([skim_line(upright, part)])]
+        senses += [_sense(reading) for reading in engine.recognise([crop_line(upright, part)])]
         if len(senses) >= _FEW and min(senses) >= _UPRIGHT:
             break  # lines that stand on their head never read so well, let alone several
     return float(np.mean(senses)) if senses else 0.0
