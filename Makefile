@@ -38,7 +38,7 @@ lint: install
 	$(BIN)/lint-imports
 
 bench: install
-	$(BIN)/python benchmarks/pages.py
+	$(BIN)/python -m benchmarks.pages
 
 # The labelled corpus the figures are of, and sets of our own: in the corpus' layouts, and two in layouts that
 # the corpus does not have. Faults these two showed have been fixed: a new layout tells more than they do.

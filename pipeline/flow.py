@@ -15,6 +15,8 @@ from pipeline.forms.arranged import Gathering
 from pipeline.forms.boxed import box_on, lines_in_box
 from pipeline.forms.classify import PageType, classify_page, continues
 from pipeline.forms.extract import Legend, WrittenValue, extract_fields, extract_unknown
+from pipeline.forms.firstlook import look_over
+from pipeline.forms.frame import Frame, find_frame, open_rows
 from pipeline.forms.labels import plain
 from pipeline.forms.layout import Layout, Line, find_layout
 from pipeline.imaging.prepare import flatten, turned
@@ -22,11 +24,11 @@ from pipeline.imaging.quality import is_blank
 from pipeline.intake.grouping import group_files
 from pipeline.reading.answer import Answer
 from pipeline.reading.centres import carried_over
-from pipeline.reading.crops import along, crop_line, further_looks, unroll_legend
+from pipeline.reading.crops import along, crop_line, further_looks, skim_line, unroll_legend
 from pipeline.reading.decode import Knowledge, decode
 from pipeline.reading.document import Written, decode_document
 from pipeline.reading.engine import TextEngine
-from pipeline.reading.orientation import choose_turn, turn_box
+from pipeline.reading.orientation import choose_turn, stands_upright, turn_box
 from pipeline.records import (
     UNKNOWN_TYPE,
     Arrangement,
@@ -87,9 +89,14 @@ def read_documents(
 
 def read_page(page: PageImage, tools: Tools) -> ReadPage:
     """One page: flat, upright, its structure found and every line read."""
-    sheet, boxes = upright_sheet(page, tools.engine)
-    layout = find_layout(sheet, boxes)
-    read_lines(layout.sheet, layout.lines(), tools.engine)
+    sheet, boxes, frame = _upright(page, tools.engine)
+    layout = find_layout(sheet, boxes, frame)
+    look_over(
+        layout,
+        tools.forms,
+        skim=lambda lines: skim_lines(layout.sheet, lines, tools.engine),
+        read=lambda lines: read_lines(layout.sheet, lines, tools.engine),
+    )
     page_type = classify_page(layout, tools.forms)
     blank = is_blank(sheet.mask, sheet.red) and not layout.lines()
     return ReadPage(page.file, page.number, layout, page_type, blank, _is_readable(layout, page_type, tools))
@@ -97,11 +104,33 @@ def read_page(page: PageImage, tools: Tools) -> ReadPage:
 
 def upright_sheet(page: PageImage, engine: TextEngine) -> tuple[Sheet, list[Box]]:
     """The flattened sheet, turned upright, and the text detector's boxes on it."""
+    sheet, boxes, _ = _upright(page, engine)
+    return sheet, boxes
+
+
+def _upright(page: PageImage, engine: TextEngine) -> tuple[Sheet, list[Box], Frame | None]:
+    """The sheet, the boxes on it, and its frame where that was found while the sheet already stood upright."""
     sheet = flatten(page)
-    boxes = engine.detect(sheet.ink)
-    turns = choose_turn(sheet, boxes, engine, turned)
+    frame = find_frame(sheet)
     h, w = sheet.ink.shape
-    return turned(sheet, turns), [turn_box(box, turns, w, h) for box in boxes]
+    boxes = []
+    for top, bottom in open_rows(frame, sheet):
+        found = engine.detect(sheet.ink[top:bottom], page_side=max(h, w))
+        boxes += [Box(box.x0, box.y0 + top, box.x1, box.y1 + top) for box in found]
+    if stands_upright(sheet, boxes, engine, turned):
+        return sheet, boxes, frame
+    boxes = engine.detect(sheet.ink)  # which way to turn it, all its lines say
+    turns = choose_turn(sheet, boxes, engine, turned)
+    if turns == 0:
+        return sheet, boxes, frame
+    return turned(sheet, turns), [turn_box(box, turns, w, h) for box in boxes], None
+
+
+def skim_lines(sheet: Sheet, lines: Sequence[Line], engine: TextEngine) -> None:
+    """Drafts of lines that are likely print, in place."""
+    for line, draft in zip(lines, engine.recognise([skim_line(sheet, line.box) for line in lines]), strict=True):
+        draft.steps = None  # nothing is decoded from a draft
+        line.draft = draft
 
 
 def read_lines(sheet: Sheet, lines: Iterable[Line], engine: TextEngine) -> None:
@@ -112,13 +141,13 @@ def read_lines(sheet: Sheet, lines: Iterable[Line], engine: TextEngine) -> None:
         line.reading = reading
 
 
-def look_again(sheet: Sheet, lines: Sequence[Line], engine: TextEngine) -> None:
+def look_again(sheet: Sheet, lines: Sequence[Line], engine: TextEngine, *, few: bool = False) -> None:
     """Further looks at the lines of one value whose reading is unsure, kept with the reading, in place."""
     read = [line for line in lines if line.reading is not None]
     unsure = [line for line in read if line.reading and line.reading.weakest < _UNSURE] or read
     for line in unsure:
         if line.reading is not None and not line.reading.looks:
-            line.reading.looks = engine.recognise(further_looks(sheet, line.box), roomy=True)
+            line.reading.looks = engine.recognise(further_looks(sheet, line.box, few=few), roomy=True)
 
 
 def split_documents(
@@ -188,6 +217,8 @@ def read_document(
     form = _form_of(written, tools.forms, arrangement)
     record = _new_record(pages, form, sha256)
     if form is None:
+        for page in written:
+            read_lines(page.layout.sheet, page.layout.lines(), tools.engine)
         record.fields = extract_unknown(written)
         record.flag(Code.UNKNOWN_DOCUMENT)
     else:
@@ -227,7 +258,9 @@ def read_values(
         return tools.engine.recognise([unroll_legend(witness.sheet, (seal.x, seal.y), seal.radius, red=seal.red)])
 
     def again(value: WrittenValue) -> list[Reading]:
-        look_again(value.sheet, value.lines, tools.engine)
+        # Running text is long, and seldom sure enough however often it is looked at.
+        few = value.field.type in (FieldType.TEXT, FieldType.LIST)
+        look_again(value.sheet, value.lines, tools.engine, few=few)
         return readings(value)
 
     written = [Written(v.path, v.field, readings(v), partial(again, v)) for v in values]
@@ -296,7 +329,7 @@ def _is_readable(layout: Layout, page_type: PageType, tools: Tools) -> bool:
     """Whether the page could be read at all: its ink is crisp enough, and its lines make sense."""
     if layout.sheet.quality < tools.acceptance.unreadable_below:
         return False
-    readings = [line.reading for line in layout.lines() if line.reading is not None]
+    readings = [line.said for line in layout.lines() if line.said is not None]
     if page_type.form is not None or not readings:
         return bool(readings)
     return sum(r.confidence for r in readings) / len(readings) > 0.45

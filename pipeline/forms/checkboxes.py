@@ -139,7 +139,7 @@ def _find_options(lines: Sequence[Line], options: Sequence[str]) -> list[_Printe
             continue
         _, _, n, at, size = best
         used[n] |= set(range(at, at + size))
-        reading, box = lines[n].reading, lines[n].box
+        reading, box = lines[n].said, lines[n].box
         assert reading is not None  # a line with text has been read
         xs = [box.x0 + c * box.width for c in reading.centres[at : at + size]]
         pitch = (xs[-1] - xs[0]) / (len(xs) - 1) if len(xs) > 1 else box.height
@@ -203,7 +203,7 @@ def _bracketed(printed: list[_Printed]) -> dict[str, Box] | None:
         for p in printed:
             text = p.line.text
             match = pattern.match(text, p.end) if behind else pattern.search(text[: p.at])
-            reading = p.line.reading
+            reading = p.line.said
             if match is None or reading is None:
                 halves += bool(lone.match(text, p.end) if behind else lone.search(text[: p.at]))
                 continue

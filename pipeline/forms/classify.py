@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
 from itertools import pairwise
 
 from rapidfuzz import fuzz
 
 from pipeline.definitions import FieldDefinition, FormDefinition, Forms
-from pipeline.forms.labels import Labels, plain, plain_forms, similarity
+from pipeline.forms.labels import labels_of, plain, plain_forms, similarity
 from pipeline.forms.layout import Layout
 
 _TITLE_SURE = 0.8
@@ -73,18 +72,10 @@ def continues(layout: Layout, form: FormDefinition) -> bool:
 
 def label_share(texts: list[str], form: FormDefinition) -> float:
     """The share of the form's fields (or row headings) of which a label stands among ``texts``."""
-    labels = [_labels(tuple(f.labels)) for f in _all(form) if f.labels]
-    said = [t for t in dict.fromkeys(texts) if t]
-    hits = 0
-    for label in labels:
-        hits += any((len(t) <= 14 and label.whole(t)) or label.ending(t[:14]) for t in said)
-    return hits / len(labels) if labels else 0.0
-
-
-@cache
-def _labels(synonyms: tuple[str, ...]) -> Labels:
-    """One field's labels; the forms are the same for every page."""
-    return Labels([("", synonyms)])
+    fields = tuple((str(i), f.labels) for i, f in enumerate(_all(form)) if f.labels)
+    labels = labels_of(fields)
+    hits = {number for text in dict.fromkeys(texts) if text for number in labels.named(text)}
+    return len(hits) / len(fields) if fields else 0.0
 
 
 def _fitting(texts: list[str], forms: Forms) -> tuple[FormDefinition, float] | None:
@@ -115,7 +106,7 @@ def _is_field(text: str, form: FormDefinition) -> bool:
     if not colon or not plain(value):
         return False
     head = _NUMBER.sub("", head)
-    return any(Labels([(f.key, f.labels)]).whole(head) is not None for f in _all(form))
+    return labels_of(tuple((f.key, f.labels) for f in _all(form))).whole(head) is not None
 
 
 def _title_candidates(layout: Layout) -> list[str]:

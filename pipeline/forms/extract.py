@@ -115,7 +115,7 @@ def extract_fields(
         if field.type is FieldType.SEAL:
             record.fields[field.key] = _seal(job, field, seals.get(field.key), places, layouts)
         elif field.type is FieldType.TITLE_CHOICE:
-            record.fields[field.key] = _title_choice(job, field, pages[0])
+            record.fields[field.key] = _title_choice(job, field, pages[0], read)
         elif field.inside and field.key not in places:
             record.fields[field.key] = _inside(job, field, places.get(field.inside))
         else:
@@ -249,7 +249,7 @@ def _seal(
     return _marked(_field(job, layout, area, False, "", certainty), "mark")
 
 
-def _title_choice(job: _Extraction, field: FieldDefinition, page: PageOfDocument) -> FieldValue:
+def _title_choice(job: _Extraction, field: FieldDefinition, page: PageOfDocument, read: Read) -> FieldValue:
     """The option whose words stand in the title; the words that name one option alone decide."""
     layout = page.layout
     limit = layout.tables[0].box.y0 if layout.tables else layout.sheet.ink.shape[0] * 0.3
@@ -264,6 +264,7 @@ def _title_choice(job: _Extraction, field: FieldDefinition, page: PageOfDocument
                     best = (row[0].box.height, option, row[0])
     if best is None:
         return FieldValue(file=page.file, page=page.number)
+    read(layout.sheet, [best[2]])
     confidence = best[2].reading.confidence if best[2].reading else 0.0
     return _field(job, layout, best[2].box, best[1], best[2].text, confidence)
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import TypeVar
 
 from rapidfuzz.distance import Levenshtein
+
+_T = TypeVar("_T")
 
 _BRACKETED = re.compile(r"[(\[【〔][^)\]】〕]*[)\]】〕]")
 _NOT_WORDS = re.compile(r"[^\w]|_", re.UNICODE)
@@ -19,8 +23,11 @@ _ALIKE = {
 _AFFIXES = re.compile(r"^(?:现|本人|您的|请填写)|(?:全称|名称)$")
 _NAME_ONLY = re.compile(r"(?:单位|党组织|组织|社区)?(?:名称|全称)")
 _AFFIX_COST = 0.98  # a label with such a word more is nearly as good
+_LONGEST = 14  # characters of a text that may be a label
+_REMEMBERED = 20_000  # texts; the print of a form is the same on every page
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def plain(text: str) -> str:
     """The word characters alone, NFKC: how labels and titles are compared."""
     return _NOT_WORDS.sub("", unicodedata.normalize("NFKC", text))
@@ -46,7 +53,7 @@ def is_name_only(text: str) -> bool:
 
 def similarity(a: str, b: str) -> float:
     """1 for equal, 0 for nothing in common (normalised Levenshtein), or where one names the other party."""
-    if any((party in a) != (party in b) and (other in a) != (other in b) for party, other in ("甲乙", "乙甲")):
+    if ("甲" in a) != ("甲" in b) and ("乙" in a) != ("乙" in b):
         return 0.0
     return Levenshtein.normalized_similarity(a, b)
 
@@ -77,16 +84,17 @@ class Labels:
                 if key not in keys:
                     keys.append(key)
 
+        self._found: dict[str, Match | None] = {}
+        self._named: dict[str, frozenset[str]] = {}
+
     def whole(self, text: str) -> Match | None:
         """The label that ``text`` as a whole is, or ``None``."""
-        forms = {alike(form) for form in plain_forms(text)}
-        trimmed = {short for form in forms if len(short := _AFFIXES.sub("", form)) >= 2} - forms
-        best: Match | None = None
-        for label, keys in self._by_label.items():
-            score = max((similarity(form, label) for form in forms), default=0.0)
-            score = max(score, max((_AFFIX_COST * similarity(form, label) for form in trimmed), default=0.0))
-            best = _better(best, keys, score, len(label))
-        return best
+        if text not in self._found:
+            best: Match | None = None
+            for label, score in self._alike_as_whole(text):
+                best = _better(best, self._by_label[label], score, len(label))
+            _remember(self._found, text, best)
+        return self._found[text]
 
     def ending(self, text: str) -> Match | None:
         """The label that ``text`` ends with; ``length`` counts word characters of ``text``.
@@ -94,11 +102,36 @@ class Labels:
         The longest of equally good labels wins: 甲方联系人 over 联系人.
         """
         best: Match | None = None
-        for form in map(alike, plain_forms(text)):
-            for label, keys in self._by_label.items():
-                if len(form) >= len(label):
-                    best = _better(best, keys, similarity(form[-len(label) :], label), len(label))
+        for label, score in self._alike_at_end(text):
+            best = _better(best, self._by_label[label], score, len(label))
         return best
+
+    def named(self, text: str) -> frozenset[str]:
+        """The keys of all fields of which ``text`` is a label, or its first words end in one."""
+        if text not in self._named:
+            hits = [label for label, score in self._alike_at_end(text[:_LONGEST]) if score >= SURE]
+            if len(text) <= _LONGEST:
+                hits += [label for label, score in self._alike_as_whole(text) if score >= SURE]
+            _remember(self._named, text, frozenset(key for label in hits for key in self._by_label[label]))
+        return self._named[text]
+
+    def _alike_as_whole(self, text: str) -> Iterator[tuple[str, float]]:
+        """The labels that ``text`` may be, with their similarity."""
+        forms = {alike(form) for form in plain_forms(text)}
+        trimmed = {short for form in forms if len(short := _AFFIXES.sub("", form)) >= 2} - forms
+        for label in self._by_label:
+            for form in forms:
+                if _may_be(form, label):
+                    yield label, similarity(form, label)
+            for form in trimmed:
+                if _may_be(form, label):
+                    yield label, _AFFIX_COST * similarity(form, label)
+
+    def _alike_at_end(self, text: str) -> Iterator[tuple[str, float]]:
+        for form in map(alike, plain_forms(text)):
+            for label in self._by_label:
+                if len(form) >= len(label):
+                    yield label, similarity(form[-len(label) :], label)
 
     def behind(self, text: str) -> Match | None:
         """The label after its blank that ``text`` begins with."""
@@ -128,6 +161,24 @@ class Labels:
                     found.append((at[start], at[start + len(label) - 1] + 1, match))
                 start = form.find(label, start + 1)
         return sorted(found, key=lambda hit: hit[0])
+
+
+@cache
+def labels_of(synonyms: tuple[tuple[str, tuple[str, ...]], ...]) -> Labels:
+    """One :class:`Labels` for the same synonyms: the forms, and most of what is printed on them, recur."""
+    return Labels(synonyms)
+
+
+def _may_be(text: str, label: str) -> bool:
+    """Whether texts of such lengths can be similar enough: what one has more than the other is wrong."""
+    short, long = sorted((len(text), len(label)))
+    return short >= SURE * long
+
+
+def _remember(memory: dict[str, _T], text: str, found: _T) -> None:
+    if len(memory) >= _REMEMBERED:
+        memory.clear()
+    memory[text] = found
 
 
 def _better(best: Match | None, keys: list[str], score: float, length: int) -> Match | None:

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.forms.closing import close_tables
+from pipeline.forms.frame import Frame, find_frame
 from pipeline.forms.inklines import ink_area, lines_in
-from pipeline.forms.rulings import Ruling, find_rulings
-from pipeline.forms.seals import Seal, find_seals, without_seals
+from pipeline.forms.rulings import Ruling
+from pipeline.forms.seals import Seal
 from pipeline.forms.squares import join_squares
-from pipeline.forms.tables import Cell, Table, find_tables
+from pipeline.forms.tables import Cell, Table
 from pipeline.records import Box, Image, Reading, Sheet
 
 
@@ -23,8 +23,8 @@ from pipeline.records import Box, Image, Reading, Sheet
 class Line:
     """A line of writing or print: its ink's box, and its text once read.
 
-    ``blank`` is the underline it was written on, if any; a blank nobody filled in has no ``ink``. A line
-    cut out of a longer one carries the longer one's reading of it as a ``draft`` until it is read itself.
+    ``blank`` is the underline it was written on, if any; a blank nobody filled in has no ``ink``. Until it is
+    read in full, a line carries as a ``draft`` what was skimmed of it, or of the longer line it was cut out of.
     """
 
     box: Box
@@ -34,9 +34,13 @@ class Line:
     draft: Reading | None = None
 
     @property
+    def said(self) -> Reading | None:
+        """The reading, or the draft of it."""
+        return self.reading or self.draft
+
+    @property
     def text(self) -> str:
-        reading = self.reading or self.draft
-        return reading.text if reading else ""
+        return self.said.text if self.said else ""
 
 
 @dataclass(slots=True)
@@ -82,15 +86,14 @@ class Layout:
         return cell_lines + [line for row in self.rows for line in row if line.ink]
 
 
-def find_layout(sheet: Sheet, detected: list[Box]) -> Layout:
-    """The structure of ``sheet``; ``detected`` are the text detector's boxes, for text outside tables."""
+def find_layout(sheet: Sheet, detected: list[Box], frame: Frame | None = None) -> Layout:
+    """The structure of ``sheet``; ``detected`` are the text detector's boxes, for text outside tables.
+
+    ``frame`` is the sheet's own, where it is known already.
+    """
     unit = sheet.dpi / 200
-    seals = find_seals(sheet)
-    mask = without_seals(sheet.mask, seals)
-    across, upright = find_rulings(sheet)
-    upright = close_tables(across, upright, mask, unit)
-    h, w = sheet.ink.shape
-    tables, loose = find_tables(across, upright, w, h, unit)
+    frame = frame or find_frame(sheet)
+    tables, seals, mask = frame.tables, frame.seals, frame.mask
     sheet = join_squares(sheet, tables, unit)
     cells = [
         CellBlock(cell, i, [Line(box) for box in lines_in(mask, cell.box, unit)])
@@ -99,7 +102,8 @@ def find_layout(sheet: Sheet, detected: list[Box]) -> Layout:
     ]
     outside = [b for b in detected if not any(t.box.contains(*b.centre) for t in tables)]
     outside = _clear_of_seals(outside, seals, mask, unit)
-    underlines = [r for r in loose if _is_underline(r, outside, sheet.mask, unit) and not _in_black_seal(r, seals)]
+    loose = [r for r in frame.loose if not _in_black_seal(r, seals)]
+    underlines = [r for r in loose if _is_underline(r, outside, sheet.mask, unit)]
     return Layout(sheet, tables, cells, _rows(outside, underlines, mask, unit), seals, mask)
 
 

@@ -38,7 +38,7 @@ def start_of(text: str, begin: int, end: int, length: int) -> int:
 
 def piece(line: Line, begin: int, end: int) -> Line:
     """Part of a line, from character ``begin`` to before ``end``, as a line still to be read."""
-    reading = line.reading or line.draft
+    reading = line.said
     if reading is None or (begin == 0 and end >= len(reading.text)):
         return line
     centres = reading.centres

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.definitions import FieldDefinition, FieldType, FormDefinition
-from pipeline.forms.labels import Labels, Match, is_name_only, plain, plain_forms
+from pipeline.forms.labels import Labels, Match, is_name_only, labels_of, plain, plain_forms
 from pipeline.forms.layout import CellBlock, Layout
 from pipeline.forms.place import Place, piece
 from pipeline.forms.running import RunningText
@@ -43,7 +43,7 @@ class Finder:
 
     def __post_init__(self) -> None:
         self._fields = {f.key: f for f in self.form.fields}
-        self._labels = Labels((f.key, f.labels) for f in self.form.fields)
+        self._labels = labels_of(tuple((f.key, f.labels) for f in self.form.fields))
         self._running = RunningText(self._fields, self._labels)
 
     def find(self, layouts: list[Layout]) -> dict[str, Place]:

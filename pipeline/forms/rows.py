@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipeline.definitions import FieldDefinition, RowsDefinition
-from pipeline.forms.labels import Labels, Match, alike, is_name_only, plain, similarity
+from pipeline.forms.labels import Labels, Match, alike, is_name_only, labels_of, plain, similarity
 from pipeline.forms.layout import CellBlock, Layout
 from pipeline.forms.place import Place
 
@@ -29,7 +29,7 @@ def find_rows(layouts: list[Layout], definition: RowsDefinition) -> list[dict[st
     A page that goes on without headings keeps those of the page before. A row in which nothing but
     printed values stands (its number) is empty and left out.
     """
-    labels = Labels((f.key, f.labels) for f in definition.fields)
+    labels = labels_of(tuple((f.key, f.labels) for f in definition.fields))
     fields = {f.key: f for f in definition.fields}
     columns: list[_Column] = []
     rows: list[dict[str, Place]] = []

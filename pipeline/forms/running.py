@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from pipeline.definitions import FieldDefinition, FieldType
-from pipeline.forms.labels import Labels, Match, plain
+from pipeline.forms.labels import Labels, Match, labels_of, plain
 from pipeline.forms.layout import CellBlock, Layout, Line
 from pipeline.forms.place import Place, beside, piece, start_of
 from pipeline.records import Box
@@ -29,13 +29,15 @@ class RunningText:
     def __init__(self, fields: Mapping[str, FieldDefinition], labels: Labels) -> None:
         self._fields = fields
         self._labels = labels
-        self._dates = Labels((f.key, f.labels) for f in fields.values() if f.type is FieldType.DATE)
-        self._parties = Labels(
-            (f.key, [label.removesuffix("盖章") for label in f.labels if len(label) > 4])
-            for f in fields.values()
-            if f.type is FieldType.SEAL
+        self._dates = labels_of(tuple((f.key, f.labels) for f in fields.values() if f.type is FieldType.DATE))
+        self._parties = labels_of(
+            tuple(
+                (f.key, tuple(label.removesuffix("盖章") for label in f.labels if len(label) > 4))
+                for f in fields.values()
+                if f.type is FieldType.SEAL
+            )
         )
-        self._marks = Labels((f.key, f.labels) for f in fields.values() if f.type.is_mark)
+        self._marks = labels_of(tuple((f.key, f.labels) for f in fields.values() if f.type.is_mark))
 
     def find(self, layout: Layout, rows: list[list[Line]], block: CellBlock | None) -> Iterator[Found]:
         """The labels in ``rows``, which stand in the cell ``block`` or in none."""

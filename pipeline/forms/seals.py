@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy import fft
 
 from pipeline.forms.stars import Star, find_stars
 from pipeline.records import Box, Image, Sheet
@@ -51,13 +53,13 @@ def find_seals(sheet: Sheet) -> list[Seal]:
     """
     if min(sheet.ink.shape) < 2 * _MIN_RADIUS * sheet.dpi / 25.4:
         return []  # no seal fits on such a strip
-    red = _rings(sheet.red, sheet.dpi, _RING_RED, red=True) if cv2.countNonZero(sheet.red) else []
-    if cv2.countNonZero(sheet.red):
-        red = _with_starred(red, sheet.red, sheet.dpi, red=True)
+    factor = _SCALE * 200 / sheet.dpi
+    red = _red_seals(_shrunk(sheet.red, factor), factor) if cv2.countNonZero(sheet.red) else []
     if red:
         return red
-    black = _rings(sheet.mask, sheet.dpi, _RING_BLACK, red=False)
-    return _with_starred(black, np.asarray(cv2.bitwise_not(sheet.ink), dtype=np.uint8), sheet.dpi, red=False)
+    black = _rings(_shrunk(sheet.mask, factor), factor, _RING_BLACK, red=False)
+    dark = np.asarray(cv2.bitwise_not(sheet.ink), dtype=np.uint8)
+    return _with_starred(black, _shrunk(dark, factor), factor, red=False)
 
 
 def without_seals(mask: Image, seals: list[Seal]) -> Image:
@@ -74,16 +76,28 @@ def without_seals(mask: Image, seals: list[Seal]) -> Image:
     return np.asarray(cv2.bitwise_and(mask, cv2.bitwise_not(cover)), dtype=np.uint8)
 
 
-def _rings(ink: Image, dpi: float, least: float, *, red: bool) -> list[Seal]:
-    factor = _SCALE * 200 / dpi
-    small = cv2.resize(ink, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+def _shrunk(ink: Image, factor: float) -> Image:
+    return np.asarray(cv2.resize(ink, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def _red_seals(small: Image, factor: float) -> list[Seal]:
+    """The seals in the red ink of a shrunken sheet; they are looked for where that ink is, and no farther."""
+    x, y, w, h = cv2.boundingRect(small)
+    reach = round(_MAX_RADIUS * _SCALE * 200 / 25.4) + 8
+    x0, y0 = max(0, x - reach), max(0, y - reach)
+    part = np.ascontiguousarray(small[y0 : y + h + reach, x0 : x + w + reach])
+    found = _with_starred(_rings(part, factor, _RING_RED, red=True), part, factor, red=True)
+    return [replace(seal, x=seal.x + x0 / factor, y=seal.y + y0 / factor) for seal in found]
+
+
+def _rings(small: Image, factor: float, least: float, *, red: bool) -> list[Seal]:
     inked = (small > 50).astype(np.float32)
     pixels_mm = _SCALE * 200 / 25.4
     radii = np.arange(round(_MIN_RADIUS * pixels_mm), round(_MAX_RADIUS * pixels_mm) + 1, 2)
     if inked.sum() < 2 * np.pi * radii[0] * least * 0.5:
         return []
     solid = np.asarray(cv2.dilate(inked, np.ones((3, 3), np.uint8)), dtype=np.float32)
-    coverage = np.stack([_covered(solid, int(r)) for r in radii])
+    coverage = _covered(solid, [int(r) for r in radii])
     found: list[Seal] = []
     best = coverage.max(axis=0)
     for _ in range(40):
@@ -101,10 +115,8 @@ def _rings(ink: Image, dpi: float, least: float, *, red: bool) -> list[Seal]:
     return found
 
 
-def _with_starred(seals: list[Seal], ink: Image, dpi: float, *, red: bool) -> list[Seal]:
-    """The seals, and those that their stars give away. ``ink`` is the darker, the more ink there is."""
-    factor = _SCALE * 200 / dpi
-    small = cv2.resize(ink, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+def _with_starred(seals: list[Seal], small: Image, factor: float, *, red: bool) -> list[Seal]:
+    """The seals, and those that their stars give away. ``small`` is the brighter, the more ink there is."""
     inked = (small > (50 if red else 40)).astype(np.float32)
     solid = np.asarray(cv2.dilate(inked, np.ones((3, 3), np.uint8)), dtype=np.float32)
     soft = np.asarray(cv2.GaussianBlur(small, (0, 0), 0.7) / 255, dtype=np.float32)
@@ -140,17 +152,30 @@ def _ring_about(solid: NDArray[np.float32], star: Star) -> tuple[float, int, int
     return best
 
 
-def _covered(inked: NDArray[np.float32], radius: int) -> NDArray[np.float32]:
-    """For each centre, the share of the circle of ``radius`` that carries ink.
+def _covered(inked: NDArray[np.float32], radii: list[int]) -> NDArray[np.float32]:
+    """For each radius and centre, the share of the circle that carries ink, ``(len(radii), h, w)``.
 
-    Circles that run off the page count what lies on it.
+    Circles that run off the page count what lies on it. The ink is transformed once for all radii.
     """
-    size = 2 * radius + 3
-    kernel = np.zeros((size, size), dtype=np.float32)
+    h, w = inked.shape
+    reach = max(radii) + 2
+    size = (fft.next_fast_len(h + reach, real=True), fft.next_fast_len(w + reach, real=True))
+    spectrum = fft.rfft2(inked, size)
+    out = np.empty((len(radii), h, w), dtype=np.float32)
+    for i, radius in enumerate(radii):
+        circle, length = _circle(radius, size)
+        # Whole pixels are counted: rounded, places as good as one another stay so.
+        out[i] = np.rint(fft.irfft2(spectrum * circle, size)[:h, :w]) / length
+    return out
+
+
+@lru_cache(maxsize=16)  # the pages of a batch are mostly of one size
+def _circle(radius: int, size: tuple[int, int]) -> tuple[NDArray[np.float32], float]:
+    """The transform of a circle about the origin, which is real since a circle is symmetric, and its pixels."""
+    kernel = np.zeros(size, dtype=np.float32)
     cv2.circle(kernel, (radius + 1, radius + 1), radius, (1.0,), 1)
-    kernel /= kernel.sum()
-    out = cv2.filter2D(inked, cv2.CV_32F, kernel, borderType=cv2.BORDER_CONSTANT)
-    return np.asarray(out, dtype=np.float32)
+    spectrum = fft.rfft2(np.roll(kernel, (-radius - 1, -radius - 1), axis=(0, 1)))
+    return np.asarray(spectrum.real, dtype=np.float32), float(kernel.sum())
 
 
 def _is_red_ring(inked: NDArray[np.float32], x: int, y: int, radius: float) -> bool:

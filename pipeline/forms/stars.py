@@ -53,19 +53,29 @@ def _likest(ink: NDArray[np.float32], x: int, y: int) -> Star:
     """The drawn star that the ink about a place is likest to, over sizes, turns and small shifts."""
     best = Star(x, y, _RADII[0], -1.0)
     reach = 4
+    patches: dict[int, NDArray[np.float32]] = {}
     for radius, drawn in _drawn():
         half = drawn.shape[0] // 2 + reach
-        patch = cv2.copyMakeBorder(
-            ink[max(0, y - half) : y + half + 1, max(0, x - half) : x + half + 1],
-            max(0, half - y), max(0, y + half + 1 - ink.shape[0]),
-            max(0, half - x), max(0, x + half + 1 - ink.shape[1]),
-            cv2.BORDER_CONSTANT, value=(0.0,),
-        )  # fmt: skip
-        match = cv2.matchTemplate(patch, drawn, cv2.TM_CCOEFF_NORMED)
-        _, likeness, _, (dx, dy) = cv2.minMaxLoc(np.nan_to_num(match, nan=-1.0, posinf=-1.0, neginf=-1.0))
+        if half not in patches:
+            patches[half] = _patch(ink, x, y, half)
+        match = cv2.matchTemplate(patches[half], drawn, cv2.TM_CCOEFF_NORMED)
+        if not np.isfinite(match).all():
+            match = np.nan_to_num(match, nan=-1.0, posinf=-1.0, neginf=-1.0)
+        _, likeness, _, (dx, dy) = cv2.minMaxLoc(match)
         if likeness > best.likeness:
             best = Star(x + dx - reach, y + dy - reach, radius, float(likeness))
     return best
+
+
+def _patch(ink: NDArray[np.float32], x: int, y: int, half: int) -> NDArray[np.float32]:
+    """The ink about a place, none where the picture ends."""
+    patch = cv2.copyMakeBorder(
+        ink[max(0, y - half) : y + half + 1, max(0, x - half) : x + half + 1],
+        max(0, half - y), max(0, y + half + 1 - ink.shape[0]),
+        max(0, half - x), max(0, x + half + 1 - ink.shape[1]),
+        cv2.BORDER_CONSTANT, value=(0.0,),
+    )  # fmt: skip
+    return np.asarray(patch, dtype=np.float32)
 
 
 @cache

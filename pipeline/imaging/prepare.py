@@ -31,13 +31,15 @@ def flatten(page: PageImage) -> Sheet:
     dpi = _resolution(width, height, page.dpi if quad is None else 0.0)
     factor = min(1.0, WORKING_DPI / dpi)
     matrix, width, height = scaling(factor) @ matrix, width * factor, height * factor
+    source, shrunk = _shrunk(source, matrix)
+    matrix = matrix @ shrunk
     preview = _warp(source, matrix, width, height)
     angle = skew_angle(np.asarray(cv2.cvtColor(preview, cv2.COLOR_BGR2GRAY), dtype=np.uint8))
     if abs(angle) > 0.05:
         turn, (width, height) = rotation(angle, width, height)
         matrix = turn @ matrix
         preview = _warp(source, matrix, width, height)
-    return _sheet(preview, dpi * factor, np.asarray(np.linalg.inv(matrix), dtype=np.float64))
+    return _sheet(preview, dpi * factor, np.asarray(shrunk @ np.linalg.inv(matrix), dtype=np.float64))
 
 
 def turned(sheet: Sheet, turns: int) -> Sheet:
@@ -81,15 +83,20 @@ def _resolution(width: float, height: float, stated: float) -> float:
     return as_a4
 
 
-def _warp(source: Image, matrix: Matrix, width: float, height: float) -> Image:
-    """``source`` seen through ``matrix`` on white, shrinking by area first where it shrinks much."""
-    size = (max(1, round(width)), max(1, round(height)))
+def _shrunk(source: Image, matrix: Matrix) -> tuple[Image, Matrix]:
+    """``source`` shrunk by area where ``matrix`` shrinks much, with the matrix from the smaller picture to it."""
     scale = float(np.sqrt(abs(np.linalg.det(matrix[:2, :2]))))
-    if scale < 0.7:
-        h, w = source.shape[:2]
-        small = (max(1, round(w * scale)), max(1, round(h * scale)))
-        source = np.asarray(cv2.resize(source, small, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-        matrix = matrix @ np.diag([w / small[0], h / small[1], 1.0])
+    if scale >= 0.7:
+        return source, np.eye(3)
+    h, w = source.shape[:2]
+    small = (max(1, round(w * scale)), max(1, round(h * scale)))
+    picture = np.asarray(cv2.resize(source, small, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    return picture, np.diag([w / small[0], h / small[1], 1.0])
+
+
+def _warp(source: Image, matrix: Matrix, width: float, height: float) -> Image:
+    """``source`` seen through ``matrix`` on white."""
+    size = (max(1, round(width)), max(1, round(height)))
     if np.allclose(matrix, np.eye(3)) and size == (source.shape[1], source.shape[0]):
         return source
     out = cv2.warpPerspective(

@@ -17,16 +17,21 @@ def page_quality(ink: Image, mask: Image) -> float:
     edges relative to the contrast, after Wang et al.'s edge-width idea: a blurred edge spreads the same
     step over more pixels.
     """
-    inked = mask > 0
-    if np.count_nonzero(inked) < _MIN_INK * mask.size:
+    if cv2.countNonZero(mask) < _MIN_INK * mask.size:
         return 0.0
-    dark, light = float(np.percentile(ink[inked], 25)), float(np.median(ink[~inked]))
+    dark, light = _quantile(ink, mask, 0.25), _quantile(ink, np.asarray(cv2.bitwise_not(mask), dtype=np.uint8), 0.5)
     contrast = max(0.0, light - dark)
     edges = cv2.morphologyEx(mask, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
     gx, gy = cv2.Sobel(ink, cv2.CV_16S, 1, 0), cv2.Sobel(ink, cv2.CV_16S, 0, 1)
     slope = np.hypot(gx[edges].astype(np.float32), gy[edges].astype(np.float32)) / 4
     sharpness = float(np.percentile(slope, 75)) / (contrast + 1e-6)
     return float(np.clip(contrast / 120, 0, 1) * np.clip(sharpness / 0.35, 0, 1))
+
+
+def _quantile(ink: Image, mask: Image, share: float) -> float:
+    """The gray level that ``share`` of the pixels under ``mask`` do not exceed."""
+    counts = np.cumsum(cv2.calcHist([ink], [0], mask, [256], [0, 256])[:, 0])
+    return float(np.searchsorted(counts, share * counts[-1]))
 
 
 def is_blank(mask: Image, red: Image) -> bool:

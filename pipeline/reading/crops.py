@@ -14,6 +14,7 @@ _TIGHT_X, _TIGHT_Y = 0.08, 0.02
 _LEAST = 3.0  # px
 _LEAN = -0.22  # px across a pixel down
 _NARROW = 0.85  # of the line's width
+_SKIM = 0.5  # of the line's width
 _LEGEND_RIM, _LEGEND_FOOT = 0.96, 0.64  # of a seal's radius, between which its legend runs
 _LEGEND_MIDDLE = 0.82  # of the radius, where a legend's characters are as wide as they are high
 _REDDER = 3  # contrast of red ink
@@ -24,6 +25,13 @@ def crop_line(sheet: Sheet, box: Box) -> Image:
     return _crop(sheet, box, _PAD_X, _PAD_Y)
 
 
+def skim_line(sheet: Sheet, box: Box) -> Image:
+    """:func:`crop_line` at half its width: print stays legible, for half the work."""
+    usual = crop_line(sheet, box)
+    h, w = usual.shape
+    return np.asarray(cv2.resize(usual, (max(8, round(_SKIM * w)), h), interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
 def along(sheet: Sheet, line: Box, box: Box, centres: Sequence[float]) -> list[float]:
     """Fractions of the width of a line's :func:`crop_line` as fractions of the width of ``box``, within 0 to 1."""
     x0, _, x1, _ = _edges(sheet, line, _PAD_X, _PAD_Y)
@@ -31,16 +39,20 @@ def along(sheet: Sheet, line: Box, box: Box, centres: Sequence[float]) -> list[f
     return [min(1.0, max(0.0, (x0 + c * (x1 - x0) - box.x0) / width)) for c in centres]
 
 
-def further_looks(sheet: Sheet, box: Box) -> list[Image]:
+def further_looks(sheet: Sheet, box: Box, *, few: bool = False) -> list[Image]:
     """Other pictures of the line: cut tighter, with fatter strokes, upright where it leans, and narrower.
 
-    Of twelve ways to look again, these four together set most wrong readings right (docs/accuracy.md).
+    Of twelve ways to look again, these four together set most wrong readings right (docs/accuracy.md). Where
+    ``few`` are asked for, the first and the last.
     """
     usual = crop_line(sheet, box)
     h, w = usual.shape
-    fat = np.asarray(cv2.erode(usual, np.ones((2, 2), np.uint8)), dtype=np.uint8)
+    tight = _crop(sheet, box, _TIGHT_X, _TIGHT_Y)
     narrow = np.asarray(cv2.resize(usual, (max(8, round(_NARROW * w)), h)), dtype=np.uint8)
-    return [_crop(sheet, box, _TIGHT_X, _TIGHT_Y), fat, _sheared(usual, _LEAN), narrow]
+    if few:
+        return [tight, narrow]
+    fat = np.asarray(cv2.erode(usual, np.ones((2, 2), np.uint8)), dtype=np.uint8)
+    return [tight, fat, _sheared(usual, _LEAN), narrow]
 
 
 def unroll_legend(sheet: Sheet, centre: tuple[float, float], radius: float, *, red: bool) -> Image:

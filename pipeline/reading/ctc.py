@@ -23,12 +23,12 @@ def sparse_steps(dense: NDArray[np.float32], alphabet: list[str]) -> Steps:
     # All but a few classes of a step are next to impossible: looking for those few is ten times as
     # quick as partitioning 18,710.
     rows, columns = np.nonzero(dense > _NEGLIGIBLE)
-    starts = np.searchsorted(rows, np.arange(len(dense) + 1))
-    for t in range(len(dense)):
-        some = columns[starts[t] : starts[t + 1]]
-        order = np.argsort(-dense[t, some], kind="stable")[:kept]
-        classes[t, : len(order)] = some[order]
-        probs[t, : len(order)] = dense[t, some[order]]
+    likely = dense[rows, columns]
+    order = np.lexsort((-likely, rows))
+    rank = np.arange(len(rows)) - np.searchsorted(rows, rows)
+    order, rank = order[rank < kept], rank[rank < kept]
+    classes[rows[order], rank] = columns[order]
+    probs[rows[order], rank] = likely[order]
     rest = float(np.mean(np.clip(1.0 - probs.sum(axis=1), 1e-7, 1.0)))
     return Steps(classes, probs, rest / max(1, dense.shape[1] - kept), alphabet)
 

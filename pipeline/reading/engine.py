@@ -16,8 +16,12 @@ from pipeline.settings import ReadingSettings
 class TextEngine(Protocol):
     """Finds and reads lines of text in gray pictures ``(h, w)`` uint8, dark on light."""
 
-    def detect(self, gray: Image) -> list[Box]:
-        """Upright boxes of the lines of text, in pixels of ``gray``, in no particular order."""
+    def detect(self, gray: Image, *, page_side: int = 0) -> list[Box]:
+        """Upright boxes of the lines of text, in pixels of ``gray``, in no particular order.
+
+        Where ``gray`` is part of a page, ``page_side`` is the page's longer side: text is looked for in the part
+        at the size it would be looked for in the whole.
+        """
         ...
 
     def recognise(self, crops: Sequence[Image], *, roomy: bool = False) -> list[Reading]:

@@ -6,6 +6,7 @@ Starts in half a second instead of four; pre- and post-processing follow PaddleO
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from pipeline.reading.ctc import greedy, sparse_steps
 from pipeline.reading.engine import HEIGHT, ROOMY, SNUG
 from pipeline.reading.weights import alphabet_of, model_folder, models_of
-from pipeline.records import Box, Image, Reading
+from pipeline.records import Box, Image, Reading, Steps
 from pipeline.settings import ReadingSettings
 
 _MAX_WIDTH = 3200
@@ -37,9 +38,9 @@ class OnnxEngine:
         self._recogniser = _session(recognition, settings.threads)
         self._alphabet = alphabet_of(recognition / "inference.onnx")
 
-    def detect(self, gray: Image) -> list[Box]:
+    def detect(self, gray: Image, *, page_side: int = 0) -> list[Box]:
         h, w = gray.shape[:2]
-        scale = min(1.0, self._side / max(h, w))
+        scale = min(1.0, self._side / max(h, w, page_side))
         size = (max(32, round(w * scale / 32) * 32), max(32, round(h * scale / 32) * 32))
         small = cv2.cvtColor(cv2.resize(gray, size), cv2.COLOR_GRAY2BGR)
         tensor = ((small.astype(np.float32) / 255 - _MEAN) / _STD).transpose(2, 0, 1)[None]
@@ -47,21 +48,30 @@ class OnnxEngine:
         return _boxes(heat[0, 0], w / size[0], h / size[1])
 
     def recognise(self, crops: Sequence[Image], *, roomy: bool = False) -> list[Reading]:
-        least = ROOMY if roomy else SNUG
-        readings = []
-        for crop in crops:
-            width = min(_MAX_WIDTH, max(1, int(np.ceil(HEIGHT * crop.shape[1] / crop.shape[0]))))
-            tensor = np.zeros((1, 3, HEIGHT, max(least, width)), dtype=np.float32)
-            tensor[0, :, :, :width] = cv2.resize(crop, (width, HEIGHT)).astype(np.float32) / 127.5 - 1.0
-            (probs,) = self._recogniser.run(None, {"x": tensor})
-            readings.append(greedy(sparse_steps(probs[0], self._alphabet), width / tensor.shape[3]))
-        return readings
+        return [self._line(crop, ROOMY if roomy else SNUG) for crop in crops]
+
+    def _line(self, crop: Image, least: int) -> Reading:
+        """One crop at a time: on a CPU, padding crops of different widths to one batch costs more than it saves."""
+        width = min(_MAX_WIDTH, max(1, math.ceil(HEIGHT * crop.shape[1] / crop.shape[0])))
+        picture = np.asarray(cv2.resize(crop, (width, HEIGHT)), dtype=np.uint8)
+        return greedy(self._steps(picture, least), width / max(least, width))
+
+    def _steps(self, picture: Image, least: int) -> Steps:
+        """The step probabilities of a line ``(HEIGHT, w)``, padded to the right to the least width."""
+        width = picture.shape[1]
+        tensor = np.zeros((1, 3, HEIGHT, max(least, width)), dtype=np.float32)
+        tensor[0, :, :, :width] = picture.astype(np.float32) / 127.5 - 1.0
+        (probs,) = self._recogniser.run(None, {"x": tensor})
+        return sparse_steps(probs[0], self._alphabet)
 
 
 def _session(folder: Path, threads: int) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
+    # Every width of a line is another shape: an arena keeps the largest blocks of all of them for good.
+    options.enable_cpu_mem_arena = False
+    options.enable_mem_pattern = False
     return onnxruntime.InferenceSession(
         str(folder / "inference.onnx"), sess_options=options, providers=["CPUExecutionProvider"]
     )

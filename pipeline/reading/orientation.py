@@ -15,6 +15,7 @@ from pipeline.reading.engine import TextEngine
 from pipeline.records import Box, Reading, Sheet
 
 _SAMPLE = 4  # lines read for one vote
+_FEW = 2  # are enough where each of them reads beyond doubt
 _LONG = 9  # times its height: a longer line says no more, and costs more to read
 _UPRIGHT = 0.80  # a vote from which the sheet is upright beyond doubt
 _LEAST = 0.45  # a vote below which nothing was read at all
@@ -45,6 +46,12 @@ def choose_turn(sheet: Sheet, boxes: list[Box], engine: TextEngine, turned: Call
     return best
 
 
+def stands_upright(sheet: Sheet, boxes: list[Box], engine: TextEngine, turned: Callable[[Sheet, int], Sheet]) -> bool:
+    """Whether some of the sheet's lines show beyond doubt that it need not be turned."""
+    lines = [b for b in boxes if b.width > 2.2 * b.height]
+    return 2 * len(lines) > len(boxes) and len(lines) >= _FEW and _vote(sheet, lines, engine, turned, 0) >= _UPRIGHT
+
+
 def _vote(
     sheet: Sheet, lines: list[Box], engine: TextEngine, turned: Callable[[Sheet, int], Sheet], turns: int
 ) -> float:
@@ -54,8 +61,12 @@ def _vote(
     moved = [turn_box(b, turns, w, h) for b in lines]
     sample = sorted(moved, key=lambda b: -min(b.width, _LONG * b.height))[:_SAMPLE]
     parts = [Box(b.x0, b.y0, min(b.x1, b.x0 + _LONG * b.height), b.y1) for b in sample]
-    readings = engine.recognise([crop_line(upright, b) for b in parts])
-    return float(np.mean([_sense(r) for r in readings])) if readings else 0.0
+    senses: list[float] = []
+    for part in parts:
+        senses += [_sense(reading) for reading in engine.recognise([crop_line(upright, part)])]
+        if len(senses) >= _FEW and min(senses) >= _UPRIGHT:
+            break  # lines that stand on their head never read so well, let alone several
+    return float(np.mean(senses)) if senses else 0.0
 
 
 def _sense(reading: Reading) -> float:

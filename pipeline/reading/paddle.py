@@ -37,6 +37,7 @@ class PaddleEngine:
             raise SetupError(f"无法载入 paddleocr：{error}。请运行 make install 重新安装。") from error
         logging.getLogger("paddlex").setLevel(logging.WARNING)
         entries = models_of(settings.tier, models)
+        self._side = settings.detection_side
         threads = {"intra_op_num_threads": settings.threads}
         detection, recognition = entries["detection"], entries["recognition"]
         self._detector = TextDetection(
@@ -44,8 +45,6 @@ class PaddleEngine:
             model_dir=str(model_folder(detection, models)),
             engine="onnxruntime",
             engine_config=threads,
-            limit_side_len=settings.detection_side,
-            limit_type="max",
         )
         recogniser = TextRecognition(
             model_name=recognition.name,
@@ -57,8 +56,11 @@ class PaddleEngine:
         self._resize = {least: self._resizer(least) for least in (SNUG, ROOMY)}
         self._alphabet = ["", *self._recogniser.post_op.character[1:]]
 
-    def detect(self, gray: Image) -> list[Box]:
-        result = next(iter(self._detector.predict(cv2.cvtColor(gray, cv2.COLOR_GRAY2BGR))))
+    def detect(self, gray: Image, *, page_side: int = 0) -> list[Box]:
+        longest = max(gray.shape[:2])
+        limit = max(32, self._side * longest // max(longest, page_side))
+        picture = cv2.cvtColor(gray, cv2.COLOR_GRAY2BGR)
+        result = next(iter(self._detector.predict(picture, limit_side_len=limit, limit_type="max")))
         boxes = []
         for polygon in result["dt_polys"]:
             points = np.asarray(polygon, dtype=np.float64)

@@ -21,7 +21,7 @@ class Recogniser:
     def __init__(self) -> None:
         self.asked: list[int] = []
 
-    def detect(self, gray: Image) -> list[Box]:
+    def detect(self, gray: Image, *, page_side: int = 0) -> list[Box]:
         raise AssertionError("lines are known")
 
     def recognise(self, crops: Sequence[Image], *, roomy: bool = False) -> list[Reading]:

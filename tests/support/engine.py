@@ -52,8 +52,9 @@ class CachedEngine:
     def close(self) -> None:
         self._store.close()
 
-    def detect(self, gray: Image) -> list[Box]:
-        boxes: list[Box] = self._kept("detect", gray, lambda engine: engine.detect(gray))
+    def detect(self, gray: Image, *, page_side: int = 0) -> list[Box]:
+        what = f"detect {page_side}" if page_side else "detect"
+        boxes: list[Box] = self._kept(what, gray, lambda engine: engine.detect(gray, page_side=page_side))
         return boxes
 
     def recognise(self, crops: Sequence[Image], *, roomy: bool = False) -> list[Reading]:

@@ -1,0 +1,84 @@
+"""The frame of a sheet: its seals, its rulings and the tables they enclose. No text is needed for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+
+from pipeline.forms.closing import close_tables
+from pipeline.forms.inklines import ink_area
+from pipeline.forms.rulings import Ruling, find_rulings
+from pipeline.forms.seals import Seal, find_seals, without_seals
+from pipeline.forms.tables import Table, find_tables
+from pipeline.records import Box, Image, Sheet
+
+_HEAD = 0.15  # of a table's height: its first rows are detected too, to tell by which way up the sheet stands
+_MARGIN = 12  # px at 200 dpi; writing above a table may touch it
+_LEAST = 60  # px at 200 dpi; less is not worth being left out
+_LONGEST = 0.6  # of the page's height
+_DIRT = 3.0  # mm²; more ink than this beside a table is text
+
+
+@dataclass(slots=True)
+class Frame:
+    """``mask`` is the sheet's without black seals; ``loose`` are the level rulings that belong to no table."""
+
+    tables: list[Table]
+    loose: list[Ruling]
+    seals: list[Seal]
+    mask: Image = field(repr=False)
+
+
+def find_frame(sheet: Sheet) -> Frame:
+    """The structure that shows before anything is read."""
+    unit = sheet.dpi / 200
+    seals = find_seals(sheet)
+    mask = without_seals(sheet.mask, seals)
+    across, upright = find_rulings(sheet)
+    upright = close_tables(across, upright, mask, unit)
+    h, w = sheet.ink.shape
+    tables, loose = find_tables(across, upright, w, h, unit)
+    return Frame(tables, loose, seals, mask)
+
+
+def open_rows(frame: Frame, sheet: Sheet) -> list[tuple[int, int]]:
+    """The ranges of pixel rows in which text may stand outside tables, and the heads of the tables.
+
+    A long range is cut where no line of writing is, so that a detector needs memory for a part at a time.
+    """
+    unit = sheet.dpi / 200
+    h = sheet.ink.shape[0]
+    ranges = [(0, h)]
+    for table in frame.tables:
+        top = round(table.box.y0 + _HEAD * table.box.height)
+        bottom = round(table.box.y1 - _MARGIN * unit)
+        if bottom - top < _LEAST * unit or _has_text_beside(table, frame.mask, sheet.frame, unit):
+            continue
+        ranges = [
+            part
+            for a, b in ranges
+            for part in ([(a, b)] if bottom <= a or top >= b else [(a, top), (bottom, b)])
+            if part[1] > part[0]
+        ]
+    return [part for a, b in ranges for part in _parted(frame.mask, a, b, round(_LONGEST * h))]
+
+
+def _parted(mask: Image, top: int, bottom: int, longest: int) -> list[tuple[int, int]]:
+    """A range of rows in parts no longer than ``longest``, or little more, cut at the rows with least ink."""
+    if bottom - top <= longest:
+        return [(top, bottom)]
+    third = (bottom - top) // 3
+    ink = cv2.reduce(mask[top + third : bottom - third], 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[:, 0]
+    clear = np.flatnonzero(ink == ink.min())
+    cut = top + third + int(clear[np.argmin(np.abs(clear - len(ink) / 2))])
+    return [*_parted(mask, top, cut, longest), *_parted(mask, cut, bottom, longest)]
+
+
+def _has_text_beside(table: Table, mask: Image, page: Box, unit: float) -> bool:
+    """Whether there is writing left or right of a table, as there is above one that lies on its side."""
+    gap = _MARGIN * unit
+    left = Box(page.x0, table.box.y0, table.box.x0 - gap, table.box.y1)
+    right = Box(table.box.x1 + gap, table.box.y0, page.x1, table.box.y1)
+    return any(ink_area(mask, side, unit) > _DIRT for side in (left, right) if side.width > 0)
