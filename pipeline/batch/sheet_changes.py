@@ -122,7 +122,10 @@ class _Examination:
     def of(self, back: BookBack) -> SheetChanges:
         wishes = [change for table in back.tables for row in table.rows for change in self._wishes(table, row)]
         together: defaultdict[tuple[str, str], list[Change]] = defaultdict(list)
+        waiting = {(p.document_id, p.path): p.new_value for p in self._store.proposals()} if wishes else {}
         for wish in wishes:
+            if waiting.get((wish.document_id, wish.path), wish.before) == wish.after != wish.before:
+                continue  # said already: a second person is to agree
             together[wish.document_id, wish.path].append(wish)
         for alike in together.values():
             self._agree(alike)

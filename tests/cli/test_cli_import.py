@@ -216,6 +216,10 @@ def test_four_eyes_make_a_proposal(office: LedgerOffice, command: Command, monke
     assert office.value(key, "id_number") == before
     with office.store() as store:
         assert [(p.path, p.actor) for p in store.proposals(key)] == [("id_number", "李核对")]
+    assert "没有要导入的" in run(command, office).out
+    office.touch()
+    office.export()
+    assert not list(office.outputs.glob("*未导入*"))
 
 
 @pytest.mark.parametrize(
