@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from pipeline.batch.worker import know, load_rules
 from pipeline.definitions import Forms
 from pipeline.dictionaries import Dictionaries
 from pipeline.flow import Tools
 from pipeline.settings import Settings, load_settings
+from tests.support.browser import find_browser
 from tests.support.engine import CachedEngine, open_cached_engine
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -59,3 +61,15 @@ def tools(forms: Forms, dictionaries: Dictionaries, engine: CachedEngine, settin
 def samples() -> list[dict[str, Any]]:
     """The sample scans of ``scans/`` with what is written on them: ``files``, ``doc_type``, ``fields`` …"""
     return json.loads((Path(__file__).parent / "samples.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One for all tests: two of Playwright's cannot run beside each other in a process."""
+    path = find_browser()
+    if path is None:
+        pytest.skip("no Chromium on this machine: python -m tests.support.browser installs one")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield opened
+        opened.close()

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from pipeline.audit.accounts import hash_password
 from pipeline.store import Role, Store, open_store, sqlite_url
-from tests.support.browser import find_browser
 from tests.support.command import start
 
 SCANS = Path(__file__).resolve().parents[2] / "scans"
@@ -103,17 +102,6 @@ def served(office: Office, **settings: str) -> Iterator[str]:
 def server(office: Office) -> Iterator[str]:
     with served(office) as address:
         yield address
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    path = find_browser()
-    if path is None:
-        pytest.skip("no Chromium on this machine: python -m tests.support.browser installs one")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 SignIn = Callable[..., AbstractContextManager[Page]]

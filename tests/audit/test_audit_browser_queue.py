@@ -102,12 +102,12 @@ def test_escape_takes_back_across_documents(office: Office, server: str, sign_in
             at = focus(page, at)
         elsewhere = at
         for deed in reversed(visited):
+            page.evaluate("document.getElementById('notice').textContent = ''")  # what the last one said
             page.keyboard.press("Escape")
             expect(notice(page)).to_have_text("已撤销。")
             assert page.url.split("/documents/")[1].startswith(deed.document)
             if deed.kind != "question":
                 expect(field(page, deed.path)).not_to_have_attribute("data-status", "corrected")
-                page.evaluate("document.getElementById('notice').textContent = ''")
         page.keyboard.press("Escape")
         expect(notice(page)).to_have_text("没有可撤销的操作。")
         page.keyboard.press("PageDown")

@@ -24,9 +24,13 @@ FAXED_MEMBER, FEEDBACK = "党员登记表_传真.png", "服务反馈表_倒放.j
 JOB = 120_000  # milliseconds; the reader starts with the first job
 
 
-def choose(page: Page, deed: str) -> None:
+def open_menu(page: Page) -> None:
     if page.locator("#more").get_attribute("open") is None:
         page.locator("#more > summary").click()
+
+
+def choose(page: Page, deed: str) -> None:
+    open_menu(page)
     page.locator(f'[data-structure="{deed}"]').click()
 
 
@@ -124,7 +128,8 @@ def test_a_copy_is_marked_and_unmarked(shared_office: Office, shared_server: str
         expect(page.locator(".fields")).to_contain_text("取代，不再计入台账")
         eventually(lambda: document not in exported(shared_office))
         choose(page, "duplicate/undo")
-        page.locator("#more > summary").click()
+        expect(page.locator('[data-structure="duplicate"]')).to_be_attached()  # the page has come anew
+        open_menu(page)
         expect(page.locator('[data-structure="duplicate"]')).to_be_visible()
         eventually(lambda: document in exported(shared_office))
         page.locator("#other").fill("0000000000000000")

@@ -9,7 +9,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pypdfium2
-import pytest
+from playwright.sync_api import Browser
 
 from pipeline.definitions import Forms
 from pipeline.dictionaries import Dictionaries
@@ -18,7 +18,6 @@ from pipeline.ledgers.census import Census
 from pipeline.records import DocumentStatus, FieldStatus, FieldValue, Record
 from pipeline.reports.meeting import Meeting, meeting_of, render, write_meeting_summary
 from pipeline.reports.meeting_chart import lying, upright
-from tests.support.browser import find_browser
 
 DAY = date(2019, 12, 1)
 PHONE = "13812345678"
@@ -101,10 +100,7 @@ def test_many_communities_are_taken_together() -> None:
     assert upright({}, ["党员"]) is None
 
 
-@pytest.mark.skipif(find_browser() is None, reason="no Chromium here; python -m tests.support.browser installs one")
-def test_it_prints_on_one_page(forms: Forms, dictionaries: Dictionaries, tmp_path: Path) -> None:
-    from playwright.sync_api import sync_playwright
-
+def test_it_prints_on_one_page(forms: Forms, dictionaries: Dictionaries, browser: Browser, tmp_path: Path) -> None:
     people = [
         record("member_registration", i, name=f"某{i}", community=f"第{i % 20}长名称社区", employer=f"单位{i % 30}" * 9,
                report_date=f"{2018 + i % 2}-{1 + i % 12:02d}-01", claimed_projects=f"项目{i % 7}")
@@ -119,14 +115,12 @@ def test_it_prints_on_one_page(forms: Forms, dictionaries: Dictionaries, tmp_pat
         census.add(one)
     path = write_meeting_summary(census.figures(), ledgers.plans(), tmp_path, DAY)
     assert path == tmp_path / "summary" / "2019-12-01.html"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_browser())
-        page = browser.new_page()
-        said: list[str] = []
-        page.on("console", lambda message: said.append(message.text))
-        page.goto(path.as_uri())
-        page.pdf(path=tmp_path / "a.pdf", prefer_css_page_size=True, print_background=True)
-        browser.close()
+    page = browser.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto(path.as_uri())
+    page.pdf(path=tmp_path / "a.pdf", prefer_css_page_size=True, print_background=True)
+    page.close()
     assert said == []
     document = pypdfium2.PdfDocument(tmp_path / "a.pdf")
     assert len(document) == 1
