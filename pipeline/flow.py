@@ -24,7 +24,7 @@ from pipeline.imaging.quality import is_blank
 from pipeline.intake.grouping import group_files
 from pipeline.reading.answer import Answer
 from pipeline.reading.centres import carried_over
-from pipeline.reading.crops import along, crop_line, further_looks, skim_line, unroll_legend
+from pipeline.reading.crops import along, another_look, crop_line, skim_line, unroll_legend
 from pipeline.reading.decode import Knowledge, decode
 from pipeline.reading.document import Written, decode_document
 from pipeline.reading.engine import TextEngine
@@ -141,13 +141,13 @@ def read_lines(sheet: Sheet, lines: Iterable[Line], engine: TextEngine) -> None:
         line.reading = reading
 
 
-def look_again(sheet: Sheet, lines: Sequence[Line], engine: TextEngine, *, few: bool = False) -> None:
-    """Further looks at the lines of one value whose reading is unsure, kept with the reading, in place."""
+def look_again(sheet: Sheet, lines: Sequence[Line], engine: TextEngine) -> None:
+    """Another look at the lines of one value whose reading is unsure, kept with the reading, in place."""
     read = [line for line in lines if line.reading is not None]
     unsure = [line for line in read if line.reading and line.reading.weakest < _UNSURE] or read
     for line in unsure:
         if line.reading is not None and not line.reading.looks:
-            line.reading.looks = engine.recognise(further_looks(sheet, line.box, few=few), roomy=True)
+            line.reading.looks = engine.recognise([another_look(sheet, line.box)], roomy=True)
 
 
 def split_documents(
@@ -244,7 +244,7 @@ def read_values(
 ) -> list[Answer]:
     """What the values of one document say.
 
-    Where one look leaves a value unsure, several are taken, and then the signatures and seals that may
+    Where one look leaves a value unsure, another is taken, and then the signatures and seals that may
     say the same are read.
     """
 
@@ -258,9 +258,7 @@ def read_values(
         return tools.engine.recognise([unroll_legend(witness.sheet, (seal.x, seal.y), seal.radius, red=seal.red)])
 
     def again(value: WrittenValue) -> list[Reading]:
-        # Running text is long, and seldom sure enough however often it is looked at.
-        few = value.field.type in (FieldType.TEXT, FieldType.LIST)
-        look_again(value.sheet, value.lines, tools.engine, few=few)
+        look_again(value.sheet, value.lines, tools.engine)
         return readings(value)
 
     written = [Written(v.path, v.field, readings(v), partial(again, v)) for v in values]
@@ -287,7 +285,7 @@ def _centres(value: WrittenValue, raw: str) -> list[float]:
 
 
 def read_box(layout: Layout, quad: Quad, field: FieldDefinition, tools: Tools) -> Answer:
-    """What a box that a person drew on the page as scanned says, as a value of ``field``; all looks are taken."""
+    """What a box that a person drew on the page as scanned says, as a value of ``field``; both looks are taken."""
     lines = lines_in_box(layout, box_on(layout.sheet, quad))
     read_lines(layout.sheet, lines, tools.engine)
     look_again(layout.sheet, lines, tools.engine)

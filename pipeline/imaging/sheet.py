@@ -70,7 +70,10 @@ def _paper_masks(small: Image) -> Iterator[Image]:
     The second guess also takes in what is darker, such as paper in shade: of what the first leaves out,
     the brighter part.
     """
-    blurred = cv2.medianBlur(small, 9)
+    h, w = small.shape[:2]
+    # A median of half the size in a picture of half the size: a tenth of the work.
+    half = cv2.medianBlur(cv2.resize(small, (w // 2, h // 2), interpolation=cv2.INTER_AREA), 5)
+    blurred = cv2.resize(half, (w, h), interpolation=cv2.INTER_LINEAR)
     hsv = cv2.cvtColor(blurred, cv2.COLOR_BGR2HSV)
     brightness = hsv[:, :, 2].astype(np.int16) - hsv[:, :, 1].astype(np.int16) // 2
     level = np.clip(brightness, 0, 255).astype(np.uint8)
