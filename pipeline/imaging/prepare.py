@@ -99,9 +99,9 @@ def _warp(source: Image, matrix: Matrix, width: float, height: float) -> Image:
     size = (max(1, round(width)), max(1, round(height)))
     if np.allclose(matrix, np.eye(3)) and size == (source.shape[1], source.shape[0]):
         return source
-    white = {"flags": cv2.INTER_LINEAR, "borderMode": cv2.BORDER_CONSTANT, "borderValue": (255, 255, 255)}
+    flags, edge, white = cv2.INTER_LINEAR, cv2.BORDER_CONSTANT, (255, 255, 255)
     if np.allclose(matrix[2], (0, 0, 1)):  # no perspective, and so no division at every pixel
-        out = cv2.warpAffine(source, matrix[:2], size, **white)
+        out = cv2.warpAffine(source, matrix[:2], size, flags=flags, borderMode=edge, borderValue=white)
     else:
-        out = cv2.warpPerspective(source, matrix, size, **white)
+        out = cv2.warpPerspective(source, matrix, size, flags=flags, borderMode=edge, borderValue=white)
     return np.asarray(out, dtype=np.uint8)
