@@ -39,7 +39,7 @@ STEPS = (
     Step("+ grammars and closed lists", ("lists", "words", "looks", "hand", "fields", "witnesses", "echoes")),
     Step("+ the office's lists", ("words", "looks", "hand", "fields", "witnesses", "echoes")),
     Step("+ words and names", ("looks", "hand", "fields", "witnesses", "echoes")),
-    Step("+ several looks", ("hand", "fields", "witnesses", "echoes")),
+    Step("+ another look", ("hand", "fields", "witnesses", "echoes")),
     Step("+ the writer's own digits", ("fields", "witnesses", "echoes")),
     Step("+ fields that agree", ("witnesses", "echoes")),
     Step("+ signatures, seals and fields that repeat a value", ("echoes",)),

@@ -28,7 +28,7 @@ _PLAIN_PROOF = {FieldType.ID_NUMBER: ID_NUMBER, FieldType.USCC: USCC, FieldType.
 class Written:
     """A value as it stands on the paper: its field path and definition, and how to read its lines.
 
-    ``look_again`` takes further looks at the lines; the readings it gives hold all looks.
+    ``look_again`` takes another look at the lines; the readings it gives hold both looks.
     """
 
     path: str

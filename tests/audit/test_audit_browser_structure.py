@@ -81,7 +81,7 @@ def test_split_and_joined_again(shared_office: Office, shared_server: str, sign_
     document = document_id(shared_office, TWO_FILES)
     with sign_in(shared_server, REVIEWER) as page:
         open_document(page, shared_server, document)
-        page.locator("#more > summary").click()
+        open_menu(page)
         page.locator("#split-before").select_option("1")
         choose(page, "split")
         expect(page.locator("[data-page]")).to_have_count(1, timeout=JOB)
@@ -91,7 +91,7 @@ def test_split_and_joined_again(shared_office: Office, shared_server: str, sign_
         assert len(parts) == 2
         assert first in parts
         other = next(part for part in parts if part != first)
-        page.locator("#more > summary").click()
+        open_menu(page)
         page.locator("#other").fill(other)
         choose(page, "join")
         expect(page.locator("[data-page]")).to_have_count(2, timeout=JOB)
@@ -110,7 +110,7 @@ def test_another_type_and_back(shared_office: Office, shared_server: str, sign_i
             ("unit_registration", "单位党组织到社区报到登记表"),
             ("service_feedback", "服务活动记录反馈表"),
         ):
-            page.locator("#more > summary").click()
+            open_menu(page)
             page.locator("#new-type").select_option(wanted)
             choose(page, "type")
             expect(page.locator("h1")).to_have_text(title, timeout=JOB)
@@ -122,7 +122,7 @@ def test_a_copy_is_marked_and_unmarked(shared_office: Office, shared_server: str
     document, of = document_id(shared_office, FAXED_UNIT), document_id(shared_office, UNIT)
     with sign_in(shared_server, REVIEWER) as page:
         open_document(page, shared_server, document)
-        page.locator("#more > summary").click()
+        open_menu(page)
         page.locator("#other").fill(of)
         choose(page, "duplicate")
         expect(page.locator(".fields")).to_contain_text("取代，不再计入台账")

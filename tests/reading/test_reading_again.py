@@ -48,8 +48,8 @@ def looks_of(made: Line) -> int:
 def test_only_unsure_lines_are_looked_at_again(recogniser: Recogniser) -> None:
     sure, unsure = line(SURE), line(UNSURE, 200)
     look_again(white_sheet(), [sure, unsure], recogniser)
-    assert len(recogniser.asked) == 1
-    assert (looks_of(sure), looks_of(unsure)) == (0, recogniser.asked[0])
+    assert recogniser.asked == [1]
+    assert (looks_of(sure), looks_of(unsure)) == (0, 1)
 
 
 def test_where_every_line_is_sure_and_the_value_is_not_all_are(recogniser: Recogniser) -> None:
