@@ -177,8 +177,9 @@ def _boxes(ink: NDArray[np.float32], printed: list[_Printed], unit: float) -> tu
         return bracketed, 1.0
     best: tuple[float, dict[str, Box]] | None = None
     for behind in (False, True):
+        rooms = {p.option: _room_beside(ink, p, unit, behind) for p in printed}
         for side in range(max(8, round(14 * unit)), round(36 * unit) + 1):
-            found = {p.option: _square(ink, p, side, unit, behind) for p in printed}
+            found = {option: _square(room, side) for option, room in rooms.items()}
             total = sum(score for score, _ in found.values()) / len(printed)
             # The larger of two sizes that fit alike: the outside of the printed edge. Before is the usual side.
             if best is None or total > best[0] + (0.04 if behind else -1e-9):
@@ -232,8 +233,20 @@ def _bracket_ends(text: str, start: int) -> tuple[int, int]:
     return start + len(text) - len(text.lstrip()), start + len(text.rstrip()) - 1
 
 
-def _square(ink: NDArray[np.float32], at: _Printed, side: int, unit: float, behind: bool) -> tuple[float, Box]:
-    """The square or ring beside the print whose edge carries most ink, and how much (0..1)."""
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """Where an option's box may stand: ``ink`` ``(h, w)`` with strokes a pixel wider, its top left corner on the sheet,
+    and its sums along rows ``(h, w + 1)`` and down columns ``(h + 1, w)``."""
+
+    left: int
+    top: int
+    ink: NDArray[np.float32]
+    level: NDArray[np.float32]
+    upright: NDArray[np.float32]
+
+
+def _room_beside(ink: NDArray[np.float32], at: _Printed, unit: float, behind: bool) -> _Room:
+    """The room before the print, or ``behind`` it."""
     if behind:
         x0, x1 = at.last + 0.35 * at.pitch, min(at.last + 3.0 * at.pitch, at.right)
     else:
@@ -241,19 +254,27 @@ def _square(ink: NDArray[np.float32], at: _Printed, side: int, unit: float, behi
     pad = 4 * unit
     left, top = max(0, round(x0)), max(0, round(at.line.box.y0 - pad))
     part = ink[top : round(at.line.box.y1 + pad), left : max(left, round(x1))]
-    h, w = part.shape
-    if h <= side or w <= side:
-        return 0.0, Box(left, top, left + 1, top + 1)
     # A stroke one pixel off still counts as the edge.
     fat = np.maximum(part, np.maximum(_shifted(part, 0, 1), _shifted(part, 1, 0)))
-    level = np.cumsum(np.pad(fat, ((0, 0), (1, 0))), axis=1)
-    upright = np.cumsum(np.pad(fat, ((1, 0), (0, 0))), axis=0)
+    h, w = fat.shape
+    level, upright = np.zeros((h, w + 1), np.float32), np.zeros((h + 1, w), np.float32)
+    np.cumsum(fat, axis=1, out=level[:, 1:])
+    np.cumsum(fat, axis=0, out=upright[1:])
+    return _Room(left, top, fat, level, upright)
+
+
+def _square(room: _Room, side: int) -> tuple[float, Box]:
+    """The square or ring in a room whose edge carries most ink, and how much (0..1)."""
+    left, top, level, upright = room.left, room.top, room.level, room.upright
+    h, w = room.ink.shape
+    if h <= side or w <= side:
+        return 0.0, Box(left, top, left + 1, top + 1)
     ys, xs = h - side, w - side
     runs = level[:, side:-1][:, :xs] - level[:, :xs]
     posts = upright[side:-1][:ys] - upright[:ys]
     edges = [runs[:ys], runs[side : side + ys], posts[:, :xs], posts[:, side : side + xs]]
     score = (np.minimum.reduce(edges) * 0.5 + sum(edges) / 8) / side
-    score = np.maximum(score, _ring(fat, side)[:ys, :xs])
+    score = np.maximum(score, _ring(room.ink, side)[:ys, :xs])
     i, j = (int(v) for v in np.unravel_index(int(np.argmax(score)), score.shape))
     return float(score[i, j]), Box(left + j, top + i, left + j + side + 1, top + i + side + 1)
 
