@@ -34,9 +34,8 @@ class OnnxEngine:
         entries = models_of(settings.tier, models)
         self._side = settings.detection_side
         self._detector = _session(model_folder(entries["detection"], models), settings.threads)
-        recognition = model_folder(entries["recognition"], models)
-        self._recogniser = _session(recognition, settings.threads)
-        self._alphabet = alphabet_of(recognition / "inference.onnx")
+        self._recogniser = _session(model_folder(entries["recognition"], models), settings.threads)
+        self._alphabet = alphabet_of(self._recogniser)
 
     def detect(self, gray: Image, *, page_side: int = 0) -> list[Box]:
         h, w = gray.shape[:2]
