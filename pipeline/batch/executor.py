@@ -22,6 +22,11 @@ class Executor(Protocol):
         """How many pieces of work it reads side by side."""
         ...
 
+    @property
+    def moved(self) -> int:
+        """How many pieces went to another worker, since the machine that had them was lost."""
+        ...
+
     def read_all(self, work: Sequence[Work], pages: Callable[[Work], int]) -> Iterator[tuple[Work, Outcome]]:
         """The outcome of every piece of work, each once, as they come; of those begun, where told to stop.
 

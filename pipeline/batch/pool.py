@@ -47,6 +47,11 @@ class Pool:
     today: datetime.date
     stop: Stop = lambda: False
 
+    @property
+    def moved(self) -> int:
+        """None: the machine is this one."""
+        return 0
+
     def read_all(self, work: Sequence[Work], pages: Callable[[Work], int]) -> Iterator[tuple[Work, Outcome]]:
         """The outcome of every piece of work, as they come; of those begun, where :attr:`stop` says so.
 

@@ -161,6 +161,9 @@ def _read(work: list[Work], keeper: Keeper, progress: Progress, executor: Execut
         keeper.save(item, outcome)
         progress.advanced(item.names, outcome)
         done += 1
+    if executor.moved:
+        notice = f"集群中有机器失去联系，{executor.moved} 件改由其他机器识别，结果不受影响。"
+        keeper.summary.notices.append(notice)
     if done == len(work):
         keeper.summary.stopped = None  # it was all done when the time came
 

@@ -1,0 +1,31 @@
+"""What the tests of a cluster share besides fixtures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+SECRET = "nobody-may-read-this-secret"
+ONNX = {"engine": "onnxruntime"}
+AT_ONCE = {"settle_seconds": 0.0}
+
+
+@contextmanager
+def two_machines() -> Iterator[Any]:
+    """A cluster whose head only leads: two more nodes of one processor each do the work."""
+    from ray.cluster_utils import Cluster
+
+    small = {"object_store_memory": 100_000_000, "include_dashboard": False}
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, **small})
+    try:
+        for _ in range(2):
+            cluster.add_node(num_cpus=1, **small)
+        yield cluster
+    finally:
+        cluster.shutdown()
+
+
+def on(cluster: Any) -> dict[str, Any]:
+    """The settings of a batch on a cluster."""
+    return {"executor": "ray", "address": cluster.address, "retry_minutes": 0.0}
