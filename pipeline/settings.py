@@ -284,5 +284,7 @@ def _explained(error: Any) -> str:
         allowed = kind.model_fields if kind else Settings.model_fields
         return f"  {where}：没有这个设置项，可用：{', '.join(allowed)}。"
     context = error.get("ctx") or {}
+    if error["type"] == "value_error":
+        return f"  {where}：{context['error']}。"
     limits = context.get("expected") or "、".join(f"{k} {v}" for k, v in context.items() if k != "error")
     return f"  {where} = {error['input']!r}：{error['msg']}" + (f"（允许：{limits}）" if limits else "") + "。"

@@ -47,7 +47,7 @@ class BucketScans:
     def list(self, exclude: Collection[Path] = ()) -> Listing:
         try:
             # The bucket first: an absent one and an empty prefix look alike in a listing.
-            self._storage.ls(self._root.partition("/")[0], refresh=True)
+            self._storage.call_s3("head_bucket", Bucket=self._root.partition("/")[0])
             objects = self._storage.find(self._root, detail=True, refresh=True)
         except Exception as error:
             raise SetupError(f"无法列出存储桶 {self._place}：{_why(error)}。") from error
@@ -166,7 +166,8 @@ def _open_storage() -> Any:
         s3fs: Any = importlib.import_module("s3fs")
     except ImportError as error:
         raise SetupError("读取存储桶需要另外安装组件：在程序文件夹中运行 pip install '.[cluster]'。") from error
-    return s3fs.S3FileSystem(config_kwargs=_TIMEOUTS, use_listings_cache=False)
+    # One of its own: fsspec would give the one that was made for what the environment said before.
+    return s3fs.S3FileSystem(config_kwargs=_TIMEOUTS, use_listings_cache=False, skip_instance_cache=True)
 
 
 def _found(path: str, info: dict[str, Any]) -> FoundFile:
