@@ -114,6 +114,18 @@ def test_a_storage_that_cannot_be_listed_is_named_without_its_keys(
     assert SECRET not in caught.value.message
 
 
+def test_the_doctor_looks_into_the_bucket(
+    storage: Any, folders: Folders, monkeypatch: pytest.MonkeyPatch, command: Callable[..., Result]
+) -> None:
+    put(storage, "a.png", blank_picture(1))
+    monkeypatch.setenv("PIPELINE_FOLDERS__SCANS", PLACE)
+    shown = command("doctor", "--outputs", folders.outputs)
+    assert f"[正常] 存储桶：{PLACE}，1 个文件" in shown.out
+    monkeypatch.setenv("PIPELINE_FOLDERS__SCANS", "s3://nowhere/x")
+    shown = command("doctor", "--outputs", folders.outputs)
+    assert (shown.code, "[错误] 存储桶" in shown.out) == (2, True)
+
+
 @pytest.mark.parametrize("name", ["watch", "verify", "requeue", "audit"])
 def test_a_command_that_does_not_know_buckets_says_so(
     folders: Folders, command: Callable[..., Result], name: str
