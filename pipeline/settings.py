@@ -215,8 +215,7 @@ class Settings(BaseSettings):
         path: Path | str = getattr(self.folders, name)
         if isinstance(path, str):
             raise SetupError(
-                f"这个命令不支持存储桶（folders.scans = {path}）：只有 run、status、export、edition、compare、import、"
-                "calibrate 和 doctor 可以用于存储桶。请改用扫描文件夹。"
+                f"这个命令不支持存储桶（folders.scans = {path}），请改用扫描文件夹；识别存储桶中的扫描件用 run。"
             )
         return path if path.is_absolute() else ROOT / path
 

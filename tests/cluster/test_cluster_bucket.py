@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cluster_office import AT_ONCE, ONNX, SECRET
 
+from pipeline.audit.pictures.originals import Originals
 from pipeline.batch.run import Order, run_batch
 from pipeline.batch.summary import Silent
 from pipeline.errors import SetupError
 from pipeline.intake.bucket import BucketScans
 from pipeline.intake.folder import FoundFile
+from pipeline.store import FileState
+from pipeline.upkeep import purge as purge_module
 from tests.conftest import SCANS
 from tests.support.bad_files import blank_picture, truncated_jpeg
 from tests.support.command import Result
@@ -126,16 +130,28 @@ def test_the_doctor_looks_into_the_bucket(
     assert (shown.code, "[错误] 存储桶" in shown.out) == (2, True)
 
 
-@pytest.mark.parametrize("name", ["watch", "verify", "requeue", "audit"])
-def test_a_command_that_does_not_know_buckets_says_so(
-    folders: Folders, command: Callable[..., Result], name: str
+def test_a_command_that_does_not_know_buckets_says_so(folders: Folders, command: Callable[..., Result]) -> None:
+    shown = command("watch", "--scans", PLACE, "--outputs", folders.outputs, "--workers", "1")
+    assert (shown.code, "不支持存储桶" in shown.err) == (2, True)
+
+
+def test_what_is_done_with_documents_is_done_with_those_of_a_bucket_too(
+    storage: Any, folders: Folders, command: Callable[..., Result]
 ) -> None:
-    with folders.store():
-        pass
-    asked = ("requeue", "--all") if name == "requeue" else (name,)
-    shown = command(*asked, "--scans", PLACE, "--outputs", folders.outputs)
-    assert shown.code == 2
-    assert "不支持存储桶" in shown.err
+    put(storage, "a.png", blank_picture(1))
+    put(storage, "b.png", blank_picture(2))
+    place = ("--scans", PLACE, "--outputs", folders.outputs)
+    settings = folders.settings(reading=ONNX, folders={"scans": PLACE})
+    run_batch(settings, Silent())
+    [first, _] = [record["source"]["sha256"][0] for record in folders.records()]
+    assert Originals(settings).decode(first, "a.png", 1).shape[2] == 3  # as the audit page shows it
+    assert command("verify", *place).code == 0
+    shown = command("requeue", f"{PLACE}/b.png", *place)
+    assert (shown.code, shown.err) == (0, "")
+    with folders.store() as store:
+        assert store.known_files()["b.png"].state is FileState.RETRY
+        report = purge_module.purge(settings, datetime.now(UTC) + timedelta(days=1), include_review=True)
+    assert sorted(report.in_scans) == ["a.png", "b.png"]  # left to staff
 
 
 def test_originals_in_a_bucket_are_not_moved_and_its_address_is_checked(folders: Folders) -> None:
