@@ -30,6 +30,7 @@ from sqlalchemy import create_engine, text
 
 from pipeline.batch.keeper import Keeper
 from pipeline.batch.plan import Looking, Work, make_plan
+from pipeline.batch.portion import WHOLE
 from pipeline.batch.ray_cluster import connected
 from pipeline.batch.ray_slot import Slot
 from pipeline.batch.summary import BatchSummary
@@ -175,11 +176,12 @@ def _handing_out(root: Path) -> None:
         cluster.result(cluster.call(slot, "ready"))
         cpu, started = time.process_time(), time.perf_counter()
         for _ in range(_CALLS):
-            ref = cluster.call(slot, "ready")
+            ref = cluster.call(slot, "read", (), WHOLE, 60.0, {})
             cluster.wait([ref], 60)
             cluster.result(ref)
         cpu, elapsed = time.process_time() - cpu, time.perf_counter() - started
-    print(f"a call of a slot and its answer: {elapsed / _CALLS * 1000:.1f} ms, CPU {cpu / _CALLS * 1000:.1f} ms here")
+    each, here = elapsed / _CALLS * 1000, cpu / _CALLS * 1000
+    print(f"a piece of no pages to a slot and back: {each:.1f} ms, CPU {here:.1f} ms here")
 
 
 def _settings(root: Path) -> Settings:

@@ -19,6 +19,7 @@ from pipeline.errors import SetupError
 LOCAL = "local"
 _ADDRESS = re.compile(r"(?:(?P<client>ray)://)?(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\]):(?P<port>[0-9]{1,5})")
 _ANSWER_WITHIN = 10.0  # seconds
+_STARTS = 3  # tries to start a cluster of one's own
 _STORE_BYTES = 200_000_000  # for results on their way, on a cluster of one's own
 
 Handle = Any
@@ -97,7 +98,10 @@ def connected(address: str, cpus: int | None = None) -> Iterator[Cluster]:
     own: dict[str, Any] = {"num_cpus": cpus, "include_dashboard": False, "object_store_memory": _STORE_BYTES}
     try:
         with _signals_kept():
-            ray.init(address, **quiet, **(own if match is None else {}))
+            if match is None:
+                _start(ray, {**quiet, **own})
+            else:
+                ray.init(address, **quiet)
     except Exception as error:
         raise SetupError(
             f"无法连接 Ray 集群 {address}（{type(error).__name__}）。请检查地址，以及各台机器的 Ray 和 Python 版本"
@@ -108,6 +112,19 @@ def connected(address: str, cpus: int | None = None) -> Iterator[Cluster]:
     finally:
         with contextlib.suppress(Exception):
             ray.shutdown()
+
+
+def _start(ray: Any, options: dict[str, Any]) -> None:
+    """Start a cluster of one's own. Ray gives its processes half a minute, too little for a busy machine."""
+    for left in reversed(range(_STARTS)):
+        try:
+            ray.init(LOCAL, **options)
+        except Exception:
+            ray.shutdown()
+            if not left:
+                raise
+        else:
+            return
 
 
 @contextmanager

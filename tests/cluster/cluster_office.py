@@ -17,13 +17,25 @@ def two_machines() -> Iterator[Any]:
     from ray.cluster_utils import Cluster
 
     small = {"object_store_memory": 100_000_000, "include_dashboard": False}
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, **small})
+    cluster = Cluster()
     try:
-        for _ in range(2):
-            cluster.add_node(num_cpus=1, **small)
+        for cpus in (0, 1, 1):
+            _add(cluster, {"num_cpus": cpus, **small})
         yield cluster
     finally:
         cluster.shutdown()
+
+
+def _add(cluster: Any, options: dict[str, Any], tries: int = 4) -> None:
+    """Ray gives a node half a minute to start, too little for a busy machine."""
+    for left in reversed(range(tries)):
+        try:
+            cluster.add_node(wait=False, **options)
+        except Exception:
+            if not left:
+                raise
+        else:
+            return
 
 
 def on(cluster: Any) -> dict[str, Any]:
