@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.intake import scans
 from pipeline.store import FileState
 from tests.support.papers import Office, faulty, member, page, scan
 
