@@ -7,11 +7,12 @@ A wrong key or value is a :class:`SetupError` that names it and what is allowed.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from pipeline.errors import SetupError
@@ -26,10 +27,27 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Folders(_Section):
-    """Where things lie; relative paths are taken from the project's root."""
+BUCKET_SCHEME = "s3://"
+_BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^/]+)*/?")
 
-    scans: Path = Path("scans")
+
+def _place(value: object) -> object:
+    """Scans lie in a folder, or in a bucket of S3-compatible storage, which stays a ``str``."""
+    if isinstance(value, str) and not value.startswith(BUCKET_SCHEME):
+        return Path(value)
+    if isinstance(value, str) and not _BUCKET.fullmatch(value):
+        raise ValueError("存储桶应写成 s3://桶名 或 s3://桶名/前缀，密钥不写在地址里")
+    return value
+
+
+Place = Annotated[Path | str, BeforeValidator(_place)]
+"""A folder, or a bucket with a prefix, ``s3://bucket/prefix``."""
+
+
+class Folders(_Section):
+    """Where things lie; relative paths are taken from the project's root. ``scans`` may be in a bucket."""
+
+    scans: Place = Path("scans")
     outputs: Path = Path("outputs")
     forms: Path = Path("models/forms")
     dictionaries: Path = Path("models/dictionaries")
@@ -90,9 +108,12 @@ class BatchSettings(_Section):
 
     ``minutes`` is the time budget, 0 for none. A file may take ``file_seconds`` and ``page_seconds`` for each
     of its pages, a worker ``worker_megabytes``. A failure that may pass is tried ``attempts`` times, first
-    after ``retry_minutes``.
+    after ``retry_minutes``. With the ``executor`` ``ray`` the workers are those of a Ray cluster at ``address``:
+    ``ray://HOST:PORT``, ``HOST:PORT`` (on a machine of the cluster), or ``local`` for one on this machine.
     """
 
+    executor: Literal["local", "ray"] = "local"
+    address: str = ""
     workers: Annotated[int, Field(ge=0, le=256)] = 0
     recycle_after: Annotated[int, Field(ge=1)] = 200
     minutes: Annotated[float, Field(ge=0)] = 0
@@ -187,9 +208,21 @@ class Settings(BaseSettings):
         return env_settings, init_settings
 
     def path(self, name: str) -> Path:
-        """The absolute path of an entry of :class:`Folders`."""
-        path: Path = getattr(self.folders, name)
+        """The absolute path of an entry of :class:`Folders`.
+
+        Raises :class:`SetupError` where scans are asked for as a folder and lie in a bucket.
+        """
+        path: Path | str = getattr(self.folders, name)
+        if isinstance(path, str):
+            raise SetupError(
+                f"这个命令不支持存储桶（folders.scans = {path}），请改用扫描文件夹；识别存储桶中的扫描件用 run。"
+            )
         return path if path.is_absolute() else ROOT / path
+
+    @property
+    def scans(self) -> Path | str:
+        """Where scans lie: the absolute path of a folder, or a bucket, ``s3://bucket/prefix``."""
+        return self.folders.scans if isinstance(self.folders.scans, str) else self.path("scans")
 
 
 def load_settings(path: Path | None = None, **overrides: Any) -> Settings:
@@ -250,5 +283,7 @@ def _explained(error: Any) -> str:
         allowed = kind.model_fields if kind else Settings.model_fields
         return f"  {where}：没有这个设置项，可用：{', '.join(allowed)}。"
     context = error.get("ctx") or {}
+    if error["type"] == "value_error":
+        return f"  {where}：{context['error']}。"
     limits = context.get("expected") or "、".join(f"{k} {v}" for k, v in context.items() if k != "error")
     return f"  {where} = {error['input']!r}：{error['msg']}" + (f"（允许：{limits}）" if limits else "") + "。"

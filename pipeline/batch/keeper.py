@@ -23,7 +23,8 @@ from pipeline.errors import FileError, SetupError
 from pipeline.intake.archive import Archive
 from pipeline.intake.folder import FoundFile
 from pipeline.intake.quarantine import kept_copy, quarantine, release
-from pipeline.intake.settle import look_at
+from pipeline.intake.scans import Scans, open_scans
+from pipeline.intake.settle import is_regular, look_at
 from pipeline.records import FieldStatus, Record
 from pipeline.reports.logs import Log
 from pipeline.settings import Settings
@@ -48,19 +49,22 @@ class Keeper:
     log: Log
     read: list[str] = field(default_factory=list)
     _archived: list[str] = field(default_factory=list)
+    _scans: Scans = field(init=False)
 
-    @property
-    def _scans(self) -> Path:
-        return self.settings.path("scans")
+    def __post_init__(self) -> None:
+        self._scans = open_scans(self.settings.scans, self._outputs)
 
     @property
     def _outputs(self) -> Path:
         return self.settings.path("outputs")
 
     def source_of(self, stat: FileStat) -> Path:
-        """Where the content lies: in the drop folder, or where it is kept since it left that."""
-        source = self._scans / stat.path
-        if look_at(self._scans, stat.path) is not None:
+        """Where the content lies: in the drop folder, or where it is kept since it left that.
+
+        What has to be fetched from a bucket is there until the piece of work has been kept.
+        """
+        source = self._scans.source(stat.path, stat.sha256)
+        if is_regular(source):
             return source
         return kept_copy(stat.path, stat.sha256, self._outputs) or Archive(self._outputs).find(stat.sha256) or source
 
@@ -75,6 +79,7 @@ class Keeper:
         for path in self.plan.gone:
             self.store.forget_file(path)
             release(path, self._outputs)
+        self._scans.release()
 
     def save(self, item: Work, outcome: Outcome) -> None:
         """One piece of work, in one transaction; what failed of it to be tried again, or to quarantine.
@@ -93,6 +98,11 @@ class Keeper:
         for failure in outcome.failures:
             self._fail(failure)
         self.summary.add_outcome(outcome)
+        self._scans.release()
+
+    def pages_at_most(self, stat: FileStat) -> int | None:
+        """A bound on the pages of a file that is not on this machine; ``None`` for one that is."""
+        return self._scans.pages_at_most(_found(stat), self.settings.limits.max_pages)
 
     def _checked(self, item: Work, outcome: Outcome) -> Outcome:
         """The outcome, or that nothing came of it where what was read is not what is wanted by now.
@@ -138,10 +148,11 @@ class Keeper:
             by_hash = {
                 k.sha256: FileStat(p, k.sha256, k.size, k.mtime_ns)
                 for p, k in self.plan.known.items()
-                if look_at(self._scans, p) is not None
+                if k.sha256 in pending and self._scans.look(p) is not None
             }
-            for sha256 in sorted(pending & by_hash.keys()):
+            for sha256 in sorted(by_hash):
                 self._archive(by_hash[sha256])
+                self._scans.release()
         self._note_archived()
         if self.settings.intake.originals == "move":
             self._clear_folder()
@@ -180,8 +191,10 @@ class Keeper:
 
     def _archive(self, stat: FileStat) -> None:
         """Copy an original into the archive; where that cannot be done now, a later batch will."""
+        archive = Archive(self._outputs)
         try:
-            Archive(self._outputs).keep(self.source_of(stat), stat.sha256, suffix_of(stat.path))
+            if archive.find(stat.sha256) is None:
+                archive.keep(self.source_of(stat), stat.sha256, suffix_of(stat.path))
         except (FileError, OSError) as error:
             reason = error.message if isinstance(error, FileError) else error.strerror
             self.summary.notices.append(f"{stat.path}：原件未能存档（{reason}），下次运行时再存。")
@@ -194,18 +207,18 @@ class Keeper:
 
     def _clear_folder(self) -> None:
         """Take what was dealt with out of the drop folder: its content lies in the archive or in quarantine."""
-        archive = Archive(self._outputs)
+        archive, scans = Archive(self._outputs), self.settings.path("scans")
         taken = [
             path
             for path, known in self.store.known_files().items()
             if known.state is not FileState.RETRY
-            and look_at(self._scans, path) == FoundFile(path, known.size, known.mtime_ns)
+            and look_at(scans, path) == FoundFile(path, known.size, known.mtime_ns)
             and (archive.find(known.sha256) or kept_copy(path, known.sha256, self._outputs))
         ]
         self.store.take_files(taken)
         for path in taken:
             try:
-                (self._scans / path).unlink(missing_ok=True)
+                (scans / path).unlink(missing_ok=True)
             except OSError as error:
                 self.summary.notices.append(f"{path}：未能移出扫描文件夹（{error.strerror}），可手工删除，原件已存档。")
 
@@ -245,6 +258,10 @@ class Keeper:
         self.log.event("file_failed", code=failure.code, sha256=stat.sha256 or None)
         self.store.save_failure(stat, failure.code, failure.message, self.batch)
         self.summary.failed.append({"file": stat.path, "code": failure.code, "message": failure.message})
+
+
+def _found(stat: FileStat) -> FoundFile:
+    return FoundFile(stat.path, stat.size, stat.mtime_ns)
 
 
 def as_corrected(store: Store, rules: Rules, document: ReadDocument, replaced: Mapping[str, str]) -> ReadDocument:

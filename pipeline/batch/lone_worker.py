@@ -17,6 +17,7 @@ from pebble import ProcessExpired, ProcessFuture, ProcessPool
 from pipeline.batch import worker
 from pipeline.batch.office import office_file, office_lists
 from pipeline.batch.pool import what_befell
+from pipeline.batch.weigh import Rules
 from pipeline.errors import FileError, SetupError
 from pipeline.settings import Settings
 
@@ -31,8 +32,10 @@ class LoneWorker:
     For one caller at a time; :meth:`close` may come from another thread.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, rules: Rules | None = None) -> None:
+        """``rules`` are what to read by; where none are given, those of the settings as they are by then."""
         self._settings = settings
+        self._rules = rules
         self._lock = threading.Lock()
         self._pool: ProcessPool | None = None
         self._made_for: object = None
@@ -85,7 +88,7 @@ class LoneWorker:
         self._stop()
 
     def _ready(self, today: datetime.date) -> ProcessPool:
-        made_for = today, rules_as_of(self._settings)
+        made_for = today, () if self._rules else rules_as_of(self._settings)
         if made_for != self._made_for:
             self._stop()
         with self._lock:
@@ -93,12 +96,12 @@ class LoneWorker:
                 raise _closed()
             if self._pool is None:
                 self._made_for = made_for
-                scans = self._settings.path("scans")
+                scans = self._settings.scans
                 self._pool = ProcessPool(
                     1,
                     self._settings.batch.recycle_after,
                     worker.start,
-                    (self._settings, scans, today, os.getpid()),
+                    (self._settings, scans, today, os.getpid(), self._rules),
                     multiprocessing.get_context("spawn"),
                 )
             return self._pool

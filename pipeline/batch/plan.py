@@ -13,9 +13,9 @@ from pipeline.batch.fellows import Documents, Group, groups_of
 from pipeline.batch.portion import WHOLE, Portion, touching
 from pipeline.errors import FileError
 from pipeline.intake.archive import Archive
-from pipeline.intake.folder import FoundFile, Listing, RefusedEntry, hash_file, list_scans
+from pipeline.intake.folder import FoundFile, Listing, RefusedEntry
 from pipeline.intake.quarantine import kept_copy
-from pipeline.intake.settle import look_at, wait_until_settled
+from pipeline.intake.scans import Scans, open_scans
 from pipeline.records import Arrangement
 from pipeline.store import FileStat, FileState, KnownFile
 
@@ -94,14 +94,15 @@ class Looking:
     arrangements: Sequence[Arrangement] = ()
 
 
-def make_plan(scans: Path, outputs: Path, contents: Contents, looking: Looking) -> Plan:
-    """Compare the folder with what the store knows.
+def make_plan(place: Path | str, outputs: Path, contents: Contents, looking: Looking) -> Plan:
+    """Compare the folder, or the bucket, with what the store knows.
 
     Only files whose size or time changed are looked at twice and hashed. Raises :class:`SetupError` where
     the folder cannot be listed.
     """
+    scans = open_scans(place, outputs)
     known = contents.known_files()
-    listing = list_scans(scans, exclude=(outputs,))
+    listing = scans.list(exclude=(outputs,))
     # A link or device that was refused before is no news.
     refused = [r for r in listing.refused if looking.quarantine_codes.get(r.path) != r.code]
     plan = Plan(refused=refused, known=known)
@@ -140,13 +141,13 @@ def _work(group: Group, stats: Mapping[str, FileStat], looking: Looking, outputs
     return Work(files, Portion(arranged) if arranged else WHOLE, fellows)
 
 
-def _stats(scans: Path, listing: Listing, plan: Plan, looking: Looking) -> dict[str, FileStat]:
+def _stats(scans: Scans, listing: Listing, plan: Plan, looking: Looking) -> dict[str, FileStat]:
     """Every readable file at rest with its hash, taken from the store where the file has not changed since."""
     fresh = [f for f in listing.files if looking.force or not _as_before(f, plan.known.get(f.path))]
     put_off = {f.path for f in fresh if _could_not_be_read(f, plan.known.get(f.path), looking)}
     plan.delayed += sorted(put_off)
     fresh = [f for f in fresh if f.path not in put_off]
-    settled = wait_until_settled(scans, fresh, looking.settle)
+    settled = scans.settle(fresh, looking.settle)
     plan.waiting += settled.waiting
     hashes = _hash(scans, settled.files, plan, looking)
     stats: dict[str, FileStat] = {}
@@ -171,24 +172,21 @@ def _could_not_be_read(found: FoundFile, before: KnownFile | None, looking: Look
     return (before.size, before.mtime_ns) == (found.size, found.mtime_ns) and not is_due(before, looking.now)
 
 
-def _hash(scans: Path, files: Sequence[FoundFile], plan: Plan, looking: Looking) -> dict[str, str]:
+def _hash(scans: Scans, files: Sequence[FoundFile], plan: Plan, looking: Looking) -> dict[str, str]:
     """The hash of each file; what cannot be read, and what was written meanwhile, goes into the plan.
 
     A file in quarantine because it cannot be read, and still cannot, is no news.
     """
     hashes = {}
-    for found in files:
-        try:
-            digest = hash_file(scans / found.path)
-        except FileError as error:
-            known = looking.quarantine_codes.get(found.path) == error.code
-            if not known and look_at(scans, found.path) is not None:  # else it has just been taken away
-                plan.unreadable.append((_stat(found, ""), error))
-            continue
-        if look_at(scans, found.path) == found:
-            hashes[found.path] = digest
-        else:
+    for found, digest in scans.hashes(files):
+        if isinstance(digest, FileError):
+            known = looking.quarantine_codes.get(found.path) == digest.code
+            if not known and scans.look(found.path) is not None:  # else it has just been taken away
+                plan.unreadable.append((_stat(found, ""), digest))
+        elif digest is None:
             plan.waiting.append(found.path)
+        else:
+            hashes[found.path] = digest
     return hashes
 
 

@@ -27,7 +27,7 @@ from pipeline.settings import Settings
 
 _WORKER_BYTES = 1_500_000_000  # what one worker may come to need at the default limits
 _REBUILDS = 3  # times a pool that read nothing is set up anew before its failure is the batch's
-_MESSAGES = {
+MESSAGES = {
     "worker_died": "处理此文件时工作进程意外终止（可能内存不足或文件异常）。请减小文件或关闭其他程序后重新运行。",
     "timed_out": "处理此文件超过了时限（{limit:.0f} 秒），已中止。请拆分文件，或调大设置 batch.page_seconds。",
     "out_of_memory": "处理此文件时内存超过上限（{megabytes} MB），已中止。请降低扫描分辨率或拆分文件后重新放入。",
@@ -42,10 +42,15 @@ class Pool:
     """How work is read: by how many workers, under which limits, and where its files lie."""
 
     settings: Settings
-    scans: Path
+    scans: Path | str
     workers: int
     today: datetime.date
     stop: Stop = lambda: False
+
+    @property
+    def moved(self) -> int:
+        """None: the machine is this one."""
+        return 0
 
     def read_all(self, work: Sequence[Work], pages: Callable[[Work], int]) -> Iterator[tuple[Work, Outcome]]:
         """The outcome of every piece of work, as they come; of those begun, where :attr:`stop` says so.
@@ -136,7 +141,7 @@ def what_befell(error: ProcessExpired | TimeoutError, limit: float, megabytes: i
         code = "timed_out"
     else:
         code = "out_of_memory" if error.exitcode == OUT_OF_MEMORY else "worker_died"
-    return code, _MESSAGES[code].format(limit=limit, megabytes=megabytes)
+    return code, MESSAGES[code].format(limit=limit, megabytes=megabytes)
 
 
 def worker_count(settings: Settings, jobs: int) -> int:

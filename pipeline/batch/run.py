@@ -10,13 +10,14 @@ from pathlib import Path
 
 from pipeline.batch.clock import Clock, tell_time
 from pipeline.batch.counting import count_all
+from pipeline.batch.executor import Executor, check_executor, open_executor
 from pipeline.batch.exports import bring_up_to_date
 from pipeline.batch.keeper import Keeper
 from pipeline.batch.leftovers import remove_leftovers
 from pipeline.batch.lock import sole_batch
 from pipeline.batch.office import calibration_in_use
 from pipeline.batch.plan import LIMITED, RETRIED, Looking, Plan, Work, make_plan
-from pipeline.batch.pool import Pool, worker_count
+from pipeline.batch.pool import Stop
 from pipeline.batch.summary import BatchSummary, Progress
 from pipeline.batch.tell import report, telling_of_failure
 from pipeline.batch.weigh import Rules
@@ -63,6 +64,7 @@ def run_batch(settings: Settings, progress: Progress, order: Order = Order()) ->
 def _run(settings: Settings, progress: Progress, order: Order, log: Log) -> BatchSummary:
     started = time.monotonic()
     outputs = settings.path("outputs")
+    check_executor(settings)
     _require_room(outputs)
     forms, dictionaries = load_rules(settings)
     calibration = calibration_in_use(settings).calibration
@@ -78,12 +80,14 @@ def _run(settings: Settings, progress: Progress, order: Order, log: Log) -> Batc
                 store.touch_files(plan.touched)
             summary.outputs = [str(p) for p in bring_up_to_date(store, rules, settings, summary)]
             return summary
-        batch = summary.batch = store.start_batch()
-        log.event("batch_started", batch=batch, work=len(plan.work), unchanged=plan.unchanged)
-        keeper = Keeper(store, settings, rules, plan, batch, clock.now, summary, log)
         remove_leftovers(outputs)
-        keeper.settle_folder()
-        _read(plan.work[: order.limit], keeper, progress, order, started)
+        work = plan.work[: order.limit]
+        with open_executor(settings, len(work), rules, _stop(settings, summary, order, started)) as executor:
+            batch = summary.batch = store.start_batch()
+            log.event("batch_started", batch=batch, work=len(plan.work), unchanged=plan.unchanged)
+            keeper = Keeper(store, settings, rules, plan, batch, clock.now, summary, log)
+            keeper.settle_folder()
+            _read(work, keeper, progress, executor)
         keeper.note_duplicates()
         keeper.archive_the_rest()
         summary.outputs = [str(p) for p in bring_up_to_date(store, rules, settings, summary)]
@@ -129,17 +133,11 @@ def _plan(settings: Settings, store: Store, clock: Clock, order: Order) -> Plan:
         order.force,
         store.arrangements(),
     )
-    return make_plan(settings.path("scans"), outputs, store, looking)
+    return make_plan(settings.scans, outputs, store, looking)
 
 
-def _read(work: list[Work], keeper: Keeper, progress: Progress, order: Order, started: float) -> None:
-    """Read the work as far as time allows, keeping each piece as it comes."""
-    settings, summary = keeper.settings, keeper.summary
-    if not work:
-        return
-    pages = _pages(work, keeper)
-    workers = worker_count(settings, len(work))
-    progress.started(sum(len(item.files) for item in work), sum(pages.values()), workers)
+def _stop(settings: Settings, summary: BatchSummary, order: Order, started: float) -> Stop:
+    """Whether to begin no further work; the summary says why."""
     budget = settings.batch.minutes * 60
 
     def stop() -> bool:
@@ -149,21 +147,34 @@ def _read(work: list[Work], keeper: Keeper, progress: Progress, order: Order, st
             summary.stopped = "time_budget"
         return summary.stopped is not None
 
-    pool = Pool(settings, settings.path("scans"), workers, keeper.rules.today, stop)
+    return stop
+
+
+def _read(work: list[Work], keeper: Keeper, progress: Progress, executor: Executor) -> None:
+    """Read the work as far as time allows, keeping each piece as it comes."""
+    if not work:
+        return
+    pages = _pages(work, keeper)
+    progress.started(sum(len(item.files) for item in work), sum(pages.values()), executor.workers)
     done = 0
-    for item, outcome in pool.read_all(work, lambda item: pages[item.names]):
+    for item, outcome in executor.read_all(work, lambda item: pages[item.names]):
         keeper.save(item, outcome)
         progress.advanced(item.names, outcome)
         done += 1
+    if executor.moved:
+        notice = f"集群中有机器失去联系，{executor.moved} 件改由其他机器识别，结果不受影响。"
+        keeper.summary.notices.append(notice)
     if done == len(work):
-        summary.stopped = None  # it was all done when the time came
+        keeper.summary.stopped = None  # it was all done when the time came
 
 
 def _pages(work: list[Work], keeper: Keeper) -> dict[str, int]:
-    """Pages of each piece of work, for the progress bar and the time limits."""
-    sources = {item.names: [keeper.source_of(stat) for stat in item.every] for item in work}
-    counts = count_all([path for paths in sources.values() for path in paths], keeper.settings)
-    return {names: sum(counts[path] for path in paths) for names, paths in sources.items()}
+    """Pages of each piece of work, for the progress bar and the time limits; at most, of what lies elsewhere."""
+    bounds = {stat: keeper.pages_at_most(stat) for item in work for stat in item.every}
+    sources = {stat: keeper.source_of(stat) for stat, bound in bounds.items() if bound is None}
+    counts = count_all(list(sources.values()), keeper.settings)
+    pages = {stat: counts[sources[stat]] if bound is None else bound for stat, bound in bounds.items()}
+    return {item.names: sum(pages[stat] for stat in item.every) for item in work}
 
 
 def _count(read: list[str], store: Store, summary: BatchSummary) -> None:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import psutil
 
@@ -25,10 +26,11 @@ from pipeline.dictionaries import Dictionaries, load_dictionaries
 from pipeline.errors import FileError, PipelineError, SetupError
 from pipeline.flow import Tools, read_documents
 from pipeline.intake.archive import Archive
-from pipeline.intake.faults import unreadable
+from pipeline.intake.faults import fault, unreadable
+from pipeline.intake.folder import FoundFile
 from pipeline.intake.pages import read_pages
 from pipeline.intake.quarantine import kept_copy
-from pipeline.intake.settle import look_at
+from pipeline.intake.scans import open_scans
 from pipeline.reading.calibration import Calibration, load_calibration
 from pipeline.reading.decode import Knowledge
 from pipeline.reading.engine import open_engine
@@ -36,6 +38,9 @@ from pipeline.reading.language import load_language
 from pipeline.records import PageImage, Quad
 from pipeline.settings import Limits, Settings
 from pipeline.store import FileStat, PageFacts, ReadDocument
+
+if TYPE_CHECKING:
+    from pipeline.batch.weigh import Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +66,23 @@ class Outcome:
 class Reader:
     """One engine and what it needs, kept for the life of a process."""
 
-    def __init__(self, settings: Settings, scans: Path, today: datetime.date) -> None:
-        """``today`` bounds the dates that may stand on paper.
+    def __init__(self, settings: Settings, scans: Path | str, today: datetime.date, rules: Rules | None = None) -> None:
+        """``today`` bounds the dates that may stand on paper; ``rules`` are those of the settings unless given.
 
         Raises :class:`SetupError` where models, forms or dictionaries are at fault."""
         self._settings = settings
-        self._scans = scans
-        self._tools = load_tools(settings, today)
+        self._scans = open_scans(scans, settings.path("outputs"))
+        self._tools = load_tools(settings, today, rules)
         self._boxes = BoxReader(self._tools, settings.limits)
 
     def read(self, files: tuple[FileStat, ...], portion: Portion = WHOLE) -> Outcome:
         """Read the documents of some files. A file at fault is set aside and the rest read without it."""
+        try:
+            return self._outcome(files, portion)
+        finally:
+            self._scans.release()
+
+    def _outcome(self, files: tuple[FileStat, ...], portion: Portion) -> Outcome:
         outcome = Outcome()
         started = time.monotonic()
         left = list(files)
@@ -100,7 +111,10 @@ class Reader:
 
     def read_box(self, stat: FileStat, number: int, quad: Quad, field: FieldDefinition) -> BoxReading:
         """What a box on a page of a file says, as a value of ``field``. Raises :class:`FileError`."""
-        return self._boxes.read(self._locate(stat), stat, number, quad, field)
+        try:
+            return self._boxes.read(self._locate(stat), stat, number, quad, field)
+        finally:
+            self._scans.release()
 
     def _documents(
         self, files: list[FileStat], current: list[FileStat], portion: Portion
@@ -142,18 +156,20 @@ class Reader:
         return False
 
     def _locate(self, stat: FileStat) -> Path:
-        """Where the content that the plan saw under this name lies: in the folder, or else in the archive.
+        """Where the content that the plan saw under this name lies: with the scans, or else in the archive.
 
-        Raises ``FileError file_changed`` where the folder holds something else by now.
+        Raises ``FileError file_changed`` where the name holds something else by now.
         """
-        now = look_at(self._scans, stat.path)
-        if now is not None and (now.size, now.mtime_ns) == (stat.size, stat.mtime_ns):
-            return self._scans / stat.path
+        if stat.size > self._settings.limits.max_bytes:  # before it is fetched from anywhere
+            raise fault("too_many_bytes", size=stat.size, limit=self._settings.limits.max_bytes)
+        path = self._scans.locate(FoundFile(stat.path, stat.size, stat.mtime_ns), stat.sha256)
+        if path is not None:
+            return path
         outputs = self._settings.path("outputs")
         kept = Archive(outputs).find(stat.sha256) or kept_copy(stat.path, stat.sha256, outputs)
         if kept is not None:
             return kept
-        raise unreadable(FileNotFoundError()) if now is None else _changed()
+        raise unreadable(FileNotFoundError()) if self._scans.look(stat.path) is None else _changed()
 
 
 def _some_pages(path: Path, name: str, limits: Limits, numbers: Sequence[int] | None) -> Iterator[PageImage]:
@@ -186,11 +202,14 @@ def load_rules(settings: Settings) -> tuple[Forms, Dictionaries]:
     return forms, load_dictionaries(settings.path("dictionaries"), wanted, office_lists(settings))
 
 
-def load_tools(settings: Settings, today: datetime.date) -> Tools:
-    """Forms, dictionaries and the OCR engine as the settings say. Raises :class:`SetupError`."""
-    forms, dictionaries = load_rules(settings)
+def load_tools(settings: Settings, today: datetime.date, rules: Rules | None = None) -> Tools:
+    """Forms, dictionaries and the OCR engine as the settings say. Raises :class:`SetupError`.
+
+    ``rules`` stand for the forms, lists and calibration of the settings: another machine may not see those.
+    """
+    forms, dictionaries = (rules.forms, rules.dictionaries) if rules else load_rules(settings)
     engine = open_engine(settings.reading, settings.path("ocr"))
-    calibration = calibration_in_use(settings).calibration
+    calibration = rules.calibration if rules else calibration_in_use(settings).calibration
     knowledge = know(settings, dictionaries, today, calibration)
     return Tools(forms, engine, knowledge, settings.acceptance)
 
@@ -213,11 +232,11 @@ _FAULT: PipelineError | None = None
 _BUSY = False
 
 
-def start(settings: Settings, scans: Path, today: datetime.date, parent: int) -> None:
+def start(settings: Settings, scans: Path | str, today: datetime.date, parent: int, rules: Rules | None = None) -> None:
     """Initialise a worker process: threads pinned before any library starts its own.
 
     What is wrong with the set-up is said by the first :func:`read`: a pool cannot tell why a worker died.
-    ``parent`` is the process this one works for.
+    ``parent`` is the process this one works for; ``rules`` as in :func:`load_tools`.
     """
     global _READER, _FAULT
     signal.signal(signal.SIGTERM, _end_if_idle)
@@ -228,11 +247,17 @@ def start(settings: Settings, scans: Path, today: datetime.date, parent: int) ->
 
     cv2.setNumThreads(settings.reading.threads)
     try:
-        reader = Reader(settings, scans, today)
+        reader = Reader(settings, scans, today, rules)
         _require_room(settings.batch.worker_megabytes)
         _READER = reader
     except PipelineError as error:
         _FAULT = error
+
+
+def prepare() -> int:
+    """This process's id, once it is ready to read. Raises what kept it from being set up."""
+    with _busy():
+        return os.getpid()
 
 
 def read(files: tuple[FileStat, ...], portion: Portion = WHOLE) -> Outcome:

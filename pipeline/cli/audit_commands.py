@@ -7,17 +7,17 @@ from typing import Any
 
 import click
 
-from pipeline.cli.options import FOLDER, common, settings_of
+from pipeline.cli.options import SCANS, common, settings_of
 
 
 @click.command(help="打开审核页：在浏览器中对照原件核对、更正识别结果；按 Ctrl+C 关闭。")
 @click.option("--host", help="只在本机打开为 127.0.0.1（默认）。")
 @click.option("--port", type=click.IntRange(0, 65535), help="端口（默认 8765）；0 表示任选一个空闲的。")
 @click.option("--no-browser", is_flag=True, help="不自动打开浏览器。")
-@click.option("--scans", type=FOLDER, help="扫描文件夹（默认 scans）。")
+@click.option("--scans", type=SCANS, help="扫描文件夹（默认 scans）。")
 @common
 def audit(
-    host: str | None, port: int | None, no_browser: bool, scans: Path | None,
+    host: str | None, port: int | None, no_browser: bool, scans: Path | str | None,
     as_json: bool, database: str | None, outputs: Path | None, config: Path | None,
 ) -> int:  # fmt: skip
     from pipeline.cli.audit import audit_command
@@ -25,7 +25,7 @@ def audit(
     given = {k: v for k, v in {"host": host, "port": port}.items() if v is not None}
     sections: dict[str, dict[str, Any]] = {"audit": given} if given else {}
     if scans is not None:
-        sections["folders"] = {"scans": scans.absolute()}
+        sections["folders"] = {"scans": scans}
     return audit_command(settings_of(config, outputs, database, **sections), browse=not no_browser)
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 
 from pipeline.errors import ExitCode, PipelineError
+from pipeline.intake.scans import open_scans
 from pipeline.settings import Settings
 
 _PACKAGES = ("paddleocr", "paddlex", "onnxruntime", "rapidocr", "pandas", "openpyxl", "sqlalchemy", "pypdfium2")
@@ -58,7 +59,7 @@ def _checks(load: Callable[[], Settings]) -> Iterator[Check]:
     yield from _models(settings)
     yield _rules(settings)
     yield _calibration(settings)
-    yield _scans(settings.path("scans"))
+    yield _scans(settings.scans) if isinstance(settings.scans, Path) else _bucket(settings)
     yield from _outputs(settings.path("outputs"))
     yield _database(settings)
 
@@ -146,6 +147,14 @@ def _scans(folder: Path) -> Check:
     if not os.access(folder, os.R_OK | os.X_OK):
         return Check("扫描文件夹", "错误", f"{folder} 无法读取", "请让管理员给运行程序的账户读取权限。")
     return Check("扫描文件夹", "正常", str(folder))
+
+
+def _bucket(settings: Settings) -> Check:
+    try:
+        count = len(open_scans(settings.scans, settings.path("outputs")).list().files)
+    except PipelineError as error:
+        return Check("存储桶", "错误", error.message, "请按提示检查地址、网络和环境变量。")
+    return Check("存储桶", "正常", f"{settings.scans}，{count} 个文件")
 
 
 def _outputs(folder: Path) -> Iterator[Check]:

@@ -10,7 +10,7 @@ import click
 
 from pipeline.cli import audit_commands, edition_commands, upkeep_commands
 from pipeline.cli.models_group import models
-from pipeline.cli.options import FILE, FOLDER, common, run_sections, settings_of
+from pipeline.cli.options import FILE, SCANS, common, run_sections, settings_of
 from pipeline.errors import ExitCode, PipelineError
 
 
@@ -36,35 +36,41 @@ def cli() -> None:
 
 
 @cli.command(help="处理扫描文件夹中的全部新文件（默认命令）。")
-@click.option("--scans", type=FOLDER, help="扫描文件夹（默认 scans）。")
-@click.option("--workers", type=click.IntRange(0), help="工作进程数；0 表示按本机核数和内存自动确定。")
+@click.option("--scans", type=SCANS, help="扫描文件夹（默认 scans），或存储桶 s3://桶名/前缀。")
+@click.option("--workers", type=click.IntRange(0), help="工作进程数；0 表示按核数和内存自动确定。")
+@click.option("--executor", type=click.Choice(["local", "ray"]), help="由谁识别：local 本机（默认），ray 集群。")
+@click.option("--address", metavar="地址", help="Ray 集群：ray://主机:端口、主机:端口，或 local（只用本机）。")
 @click.option("--limit", type=click.IntRange(0), help="本次最多处理多少份。")
 @click.option("--minutes", type=click.FloatRange(0), help="本次最多用多少分钟，未做完的下次接着做；0 为不限。")
 @click.option("--force", is_flag=True, help="重新识别已处理过的文件（人工更正不会丢失）。")
 @common
 def run(
-    scans: Path | None, workers: int | None, limit: int | None, minutes: float | None, force: bool,
+    scans: Path | str | None, workers: int | None, executor: str | None, address: str | None,
+    limit: int | None, minutes: float | None, force: bool,
     as_json: bool, database: str | None, outputs: Path | None, config: Path | None,
 ) -> int:  # fmt: skip
     from pipeline.cli.run import run_command
 
-    sections = run_sections(scans, workers)
-    if minutes is not None:
-        sections["batch"] = {**sections.get("batch", {}), "minutes": minutes}
-    return run_command(settings_of(config, outputs, database, **sections), limit=limit, force=force, as_json=as_json)
+    sections = run_sections(scans, workers=workers, executor=executor, address=address, minutes=minutes)
+    settings = settings_of(config, outputs, database, **sections)
+    if address is not None and settings.batch.executor != "ray":
+        raise click.UsageError("--address 要与 --executor ray 同用。")
+    return run_command(settings, limit=limit, force=force, as_json=as_json)
 
 
 @cli.command(help="守候扫描文件夹，文件放好后随即处理；按 Ctrl+C 或收到 SIGTERM 时处理完手头的文件后退出。")
-@click.option("--scans", type=FOLDER, help="扫描文件夹（默认 scans）。")
+@click.option("--scans", type=SCANS, help="扫描文件夹（默认 scans）。")
 @click.option("--workers", type=click.IntRange(0), help="工作进程数；0 表示按本机核数和内存自动确定。")
 @common
 def watch(
-    scans: Path | None, workers: int | None,
+    scans: Path | str | None, workers: int | None,
     as_json: bool, database: str | None, outputs: Path | None, config: Path | None,
 ) -> int:  # fmt: skip
     from pipeline.cli.watch import watch_command
 
-    return watch_command(settings_of(config, outputs, database, **run_sections(scans, workers)), as_json=as_json)
+    return watch_command(
+        settings_of(config, outputs, database, **run_sections(scans, workers=workers)), as_json=as_json
+    )
 
 
 @cli.command(help="显示已处理文档、待核对和隔离文件的数量。")

@@ -11,6 +11,15 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 FILE = click.Path(dir_okay=False, path_type=Path)
 
 
+def SCANS(value: str) -> Path | str:  # noqa: N802 - a click type, as those above
+    """A folder, or a bucket, which the settings check."""
+    if value.startswith("s3://"):
+        return value
+    if Path(value).is_file():
+        raise ValueError(value)
+    return Path(value).absolute()
+
+
 def common(command: Any) -> Any:
     """Options every sub-command takes."""
     for option in (
@@ -34,11 +43,10 @@ def settings_of(config: Path | None, outputs: Path | None, database: str | None,
     return load_settings(config, **{k: v for k, v in overrides.items() if v})
 
 
-def run_sections(scans: Path | None, workers: int | None) -> dict[str, dict[str, Any]]:
-    """The settings that the commands which read scans take from the command line."""
-    sections: dict[str, dict[str, Any]] = {}
+def run_sections(scans: Path | str | None, **batch: object) -> dict[str, dict[str, Any]]:
+    """The settings that the commands which read scans take from the command line, where they are given."""
+    given = {key: value for key, value in batch.items() if value is not None}
+    sections: dict[str, dict[str, Any]] = {"batch": given} if given else {}
     if scans is not None:
-        sections["folders"] = {"scans": scans.absolute()}
-    if workers is not None:
-        sections["batch"] = {"workers": workers}
+        sections["folders"] = {"scans": scans}
     return sections

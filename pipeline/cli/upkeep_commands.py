@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli.options import FILE, FOLDER, common, run_sections, settings_of
+from pipeline.cli.options import FILE, SCANS, common, run_sections, settings_of
 
 
 @click.command(help="把数据库、全部原件、校准和设置备份成一个加密文件 FILE，并读回核对；不覆盖已有文件。")
@@ -39,17 +39,15 @@ def restore(
 
 @click.command(help="核对数据库、存档原件、结果文件和权限是否完整一致，列出问题所在。")
 @click.option("--fast", is_flag=True, help="不逐个读取原件，只核对大小。")
-@click.option("--scans", type=FOLDER, help="扫描文件夹（默认 scans）。")
+@click.option("--scans", type=SCANS, help="扫描文件夹（默认 scans）。")
 @common
 def verify(
-    fast: bool, scans: Path | None,
+    fast: bool, scans: Path | str | None,
     as_json: bool, database: str | None, outputs: Path | None, config: Path | None,
 ) -> int:  # fmt: skip
     from pipeline.cli.verify import verify_command
 
-    return verify_command(
-        settings_of(config, outputs, database, **run_sections(scans, None)), fast=fast, as_json=as_json
-    )
+    return verify_command(settings_of(config, outputs, database, **run_sections(scans)), fast=fast, as_json=as_json)
 
 
 @click.command(
@@ -74,15 +72,15 @@ def import_book(
 )
 @click.option("--include-review", is_flag=True, help="待核对的文档也清除。")
 @click.option("--yes", is_flag=True, help="确认清除；清除后无法恢复。")
-@click.option("--scans", type=FOLDER, help="扫描文件夹（默认 scans）。")
+@click.option("--scans", type=SCANS, help="扫描文件夹（默认 scans）。")
 @common
 def purge(
-    older_than: str | None, include_review: bool, yes: bool, scans: Path | None,
+    older_than: str | None, include_review: bool, yes: bool, scans: Path | str | None,
     as_json: bool, database: str | None, outputs: Path | None, config: Path | None,
 ) -> int:  # fmt: skip
     from pipeline.cli.purge import purge_command
 
-    settings = settings_of(config, outputs, database, **run_sections(scans, None))
+    settings = settings_of(config, outputs, database, **run_sections(scans))
     return purge_command(settings, older_than=older_than, include_review=include_review, yes=yes, as_json=as_json)
 
 
@@ -91,16 +89,16 @@ def purge(
 @click.option("--quarantined", is_flag=True, help="全部隔离文件。")
 @click.option("--type", "doc_type", metavar="类型", help="某一类型的全部文档，例如 member_registration。")
 @click.option("--all", "everything", is_flag=True, help="全部文档。")
-@click.option("--scans", type=FOLDER, help="扫描文件夹（默认 scans）。")
+@click.option("--scans", type=SCANS, help="扫描文件夹（默认 scans）。")
 @common
 def requeue(
-    names: tuple[str, ...], quarantined: bool, doc_type: str | None, everything: bool, scans: Path | None,
+    names: tuple[str, ...], quarantined: bool, doc_type: str | None, everything: bool, scans: Path | str | None,
     as_json: bool, database: str | None, outputs: Path | None, config: Path | None,
 ) -> int:  # fmt: skip
     from pipeline.cli.requeue import requeue_command
     from pipeline.upkeep.requeue import Wanted
 
-    settings = settings_of(config, outputs, database, **run_sections(scans, None))
+    settings = settings_of(config, outputs, database, **run_sections(scans))
     return requeue_command(settings, Wanted(names, quarantined, doc_type, everything), as_json=as_json)
 
 

@@ -55,6 +55,11 @@ def look_at(folder: Path, path: str) -> FoundFile | None:
     return FoundFile(path, info.st_size, info.st_mtime_ns) if stat.S_ISREG(info.st_mode) else None
 
 
+def is_regular(path: Path) -> bool:
+    """Whether a regular file, and no link to one, is there."""
+    return look_at(path.parent, path.name) is not None
+
+
 def is_locked(path: Path) -> bool:
     """Whether another program holds the file for writing, as far as the system tells.
 

@@ -120,7 +120,7 @@ def _refuse_place(target: Path, settings: Settings) -> None:
         raise BackupError(f"{target} 已存在，不会覆盖。请换一个文件名。", code="backup_exists")
     if not target.parent.is_dir():
         raise BackupError(f"文件夹 {target.parent} 不存在。请先新建，或检查路径。", code="cannot_write")
-    if target.parent.resolve().is_relative_to(settings.path("scans").resolve()):
+    if isinstance(settings.scans, Path) and target.parent.resolve().is_relative_to(settings.scans.resolve()):
         raise BackupError(
             "备份不能放在扫描文件夹中，否则会被当成扫描件。请放到别处，最好是另一块磁盘。", code="cannot_write"
         )

@@ -26,7 +26,7 @@ class RecordCheck:
     """
 
     def __init__(self, store: Store, settings: Settings, held: Mapping[str, Path], *, fast: bool) -> None:
-        self._scans = settings.path("scans")
+        self._scans = settings.scans
         self._limits = settings.limits
         self._held = held
         self._fast = fast
@@ -57,13 +57,13 @@ class RecordCheck:
         _check_places(document, findings)
 
     def _source_of(self, path: str, sha256: str) -> Path | None:
-        """Where the content lies: in the archive, or else under its path in the drop folder."""
+        """Where the content lies: in the archive, or else under its path in the drop folder; not in a bucket."""
         if sha256 in self._held:
             return self._held[sha256]
         key = (path, sha256)
         if key not in self._sources:
-            file = self._scans / path
-            self._sources[key] = file if self._is(file, path, sha256) else None
+            file = self._scans / path if isinstance(self._scans, Path) else None
+            self._sources[key] = file if file and self._is(file, path, sha256) else None
         return self._sources[key]
 
     def _is(self, file: Path, path: str, sha256: str) -> bool:

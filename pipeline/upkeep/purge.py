@@ -19,10 +19,10 @@ from pipeline.batch.run import open_database
 from pipeline.batch.worker import load_rules
 from pipeline.definitions import Forms
 from pipeline.dictionaries import Dictionaries
-from pipeline.errors import FileError, SetupError
+from pipeline.errors import SetupError
 from pipeline.intake.archive import Archive
-from pipeline.intake.folder import hash_file, list_scans
 from pipeline.intake.quarantine import read_notes, release
+from pipeline.intake.scans import open_scans
 from pipeline.ledgers import CannotWriteError
 from pipeline.reports.morning import FOLDER as REPORTS
 from pipeline.settings import Settings
@@ -136,28 +136,21 @@ def _report(expired: Expired, before: datetime, in_scans: list[str]) -> PurgeRep
 
 def _in_scans(settings: Settings, store: Store, contents: Collection[str]) -> list[str]:
     """The files of the drop folder that hold one of these contents, under whatever name."""
-    scans = settings.path("scans")
-    if not contents or not scans.is_dir():
+    if not contents or (isinstance(settings.scans, Path) and not settings.scans.is_dir()):
         return []
+    scans = open_scans(settings.scans, settings.path("outputs"))
     known = store.known_files()
     originals = [*store.archived_originals(), *store.pending_originals()]
     sizes = {original.size for original in originals if original.sha256 in contents}
     sizes |= {file.size for file in known.values() if file.sha256 in contents}
-    found = []
-    for file in list_scans(scans, exclude=(settings.path("outputs"),)).files:
-        if file.size not in sizes:
-            continue
-        before = known.get(file.path)
-        if before is not None and (before.size, before.mtime_ns) == (file.size, file.mtime_ns):
-            sha256 = before.sha256
-        else:
-            try:
-                sha256 = hash_file(scans / file.path)
-            except FileError:
-                continue
-        if sha256 in contents:
-            found.append(file.path)
-    return found
+    listed = [file for file in scans.list(exclude=(settings.path("outputs"),)).files if file.size in sizes]
+    hashes: dict[str, object] = {
+        file.path: before.sha256
+        for file in listed
+        if (before := known.get(file.path)) and (before.size, before.mtime_ns) == (file.size, file.mtime_ns)
+    }
+    hashes |= {file.path: digest for file, digest in scans.hashes([f for f in listed if f.path not in hashes])}
+    return [file.path for file in listed if hashes.get(file.path) in contents]
 
 
 def _destroy_files(outputs: Path, purged: Collection[str], report: PurgeReport) -> None:

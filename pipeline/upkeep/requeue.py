@@ -14,6 +14,7 @@ from pipeline.batch.worker import load_rules
 from pipeline.errors import SetupError
 from pipeline.intake.archive import Archive
 from pipeline.intake.quarantine import kept_copy
+from pipeline.intake.scans import open_scans
 from pipeline.records import UNKNOWN_TYPE
 from pipeline.settings import Settings
 from pipeline.store import Store
@@ -93,7 +94,7 @@ def _named(settings: Settings, store: Store, sources: list[DocumentSource], name
     chosen: set[str] = set()
     refused: dict[str, list[str]] = defaultdict(list)
     for name in dict.fromkeys(names):
-        found = paths.get(name) or paths.get(_within(settings.path("scans"), name))
+        found = paths.get(name) or paths.get(_within(settings.scans, name))
         if not found and name in documents:
             found = set(documents[name].sha256s)
         if not found:
@@ -120,8 +121,10 @@ def _paths(store: Store, sources: list[DocumentSource]) -> dict[str, set[str]]:
     return paths
 
 
-def _within(scans: Path, name: str) -> str:
+def _within(scans: Path | str, name: str) -> str:
     """A path of the file system as the store names it; as given where it does not lie in the drop folder."""
+    if isinstance(scans, str):
+        return name.removeprefix(scans.rstrip("/") + "/")
     path = Path(name).absolute()
     return path.relative_to(scans).as_posix() if path.is_relative_to(scans) else name
 
@@ -148,7 +151,8 @@ def _with_their_documents(chosen: set[str], sources: list[DocumentSource]) -> se
 
 
 def _queue(settings: Settings, store: Store, contents: set[str], sources: list[DocumentSource]) -> RequeueReport:
-    scans, outputs = settings.path("scans"), settings.path("outputs")
+    outputs = settings.path("outputs")
+    scans = open_scans(settings.scans, outputs)
     archive = Archive(outputs)
     holders: dict[str, list[str]] = defaultdict(list)
     for path, sha256 in sorted(store.known_paths().items()):
@@ -157,7 +161,7 @@ def _queue(settings: Settings, store: Store, contents: set[str], sources: list[D
     at_hand = []
     for sha256 in sorted(contents):
         there = archive.find(sha256) is not None or any(
-            (scans / path).is_file() or kept_copy(path, sha256, outputs) for path in holders[sha256]
+            scans.look(path) is not None or kept_copy(path, sha256, outputs) for path in holders[sha256]
         )
         if there:
             at_hand.append(sha256)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.batch import plan
+from pipeline.intake import scans
 from pipeline.store import FileState
 from tests.support.papers import Office, faulty, member, page, scan
 
@@ -86,13 +86,13 @@ def test_a_file_that_grows_is_read_once_it_is_whole(office: Office) -> None:
 def test_a_file_written_while_it_is_hashed_is_left_for_later(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     office.put("a.jpg", member())
 
-    def hash_slowly(path: Path, usual: Callable[[Path], str] = plan.hash_file) -> str:
+    def hash_slowly(path: Path, usual: Callable[[Path], str] = scans.hash_file) -> str:
         digest = usual(path)
         office.put("a.jpg", member("李芳"))
         return digest
 
     with monkeypatch.context() as patch:
-        patch.setattr(plan, "hash_file", hash_slowly)
+        patch.setattr(scans, "hash_file", hash_slowly)
         assert office.run().waiting == ["a.jpg"]
     assert (known(office), documents(office)) == ({}, 0)
     office.run()

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.batch import plan
 from pipeline.batch.failures import CHANGED, PASSING, is_due, next_try
 from pipeline.batch.run import Order
+from pipeline.intake import scans
 from pipeline.intake.faults import unreadable
 from pipeline.settings import BatchSettings
 from pipeline.store import FileState, KnownFile
@@ -154,7 +154,7 @@ def test_what_cannot_be_opened_waits_for_its_tries_too_and_is_then_no_news(
 
     later = {"retry_minutes": 15.0}
     with monkeypatch.context() as patch:
-        patch.setattr(plan, "hash_file", refuse)
+        patch.setattr(scans, "hash_file", refuse)
         assert [f["code"] for f in office.run(batch=later).retried] == ["unreadable_file"]
         assert (office.run(batch=later).retried, state(office, "a.jpg")) == ([], (FileState.RETRY, 1))
         office.run(Order(force=True))

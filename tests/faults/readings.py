@@ -13,10 +13,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.batch.portion import Portion
+from pipeline.batch.weigh import Rules
 from pipeline.batch.worker import Outcome, Reader
 from pipeline.errors import FileError
 from pipeline.intake.folder import hash_file, list_scans
 from pipeline.intake.grouping import group_files
+from pipeline.intake.scans import open_scans
 from pipeline.settings import Settings, load_settings
 from pipeline.store import FileStat, ReadDocument
 from tests.support.command import ROOT
@@ -98,9 +100,9 @@ def _key(files: Sequence[FileStat]) -> tuple[str, ...]:
 class Replayer(Reader):
     """A reader that finds the files, as the real one does, and then says what was read of them before."""
 
-    def __init__(self, settings: Settings, scans: Path, today: datetime.date) -> None:
+    def __init__(self, settings: Settings, scans: Path | str, today: datetime.date, rules: Rules | None = None) -> None:
         self._settings = settings
-        self._scans = scans
+        self._scans = open_scans(scans, settings.path("outputs"))
         self._recorded = load(Path(os.environ[READINGS]))
         self._longest = float(os.environ.get(LONGEST, "0"))
 

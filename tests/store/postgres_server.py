@@ -71,7 +71,7 @@ class PostgresServer:
         """A new database; its URL."""
         name = next(self._names)
         with psycopg.connect(host=str(self._root), user=_USER, dbname="postgres", autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} ENCODING '{encoding}'")  # type: ignore[arg-type]
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} ENCODING '{encoding}'")
         return f"postgresql+psycopg://{_USER}@/{name}?host={self._root}"
 
     @property

@@ -23,6 +23,7 @@ from pipeline.batch.worker import Outcome, Reader
 from pipeline.definitions import Forms
 from pipeline.dictionaries import Dictionaries
 from pipeline.errors import FileError
+from pipeline.intake.scans import open_scans
 from pipeline.records import DocumentStatus, FieldStatus, FieldValue, Record, document_id
 from pipeline.settings import Settings
 from pipeline.store import FileStat, PageFacts, ReadDocument
@@ -97,7 +98,7 @@ class Office(Folders):
 def open_office(root: Path, rules: tuple[Forms, Dictionaries], monkeypatch: pytest.MonkeyPatch) -> Office:
     """An office whose batches read such papers, in this process."""
     office = Office(root, rules)
-    monkeypatch.setattr("pipeline.batch.run.Pool", office.pool)
+    monkeypatch.setattr("pipeline.batch.executor.Pool", office.pool)
     monkeypatch.setattr("pipeline.batch.run.load_rules", lambda settings: office.rules)
     return office
 
@@ -107,7 +108,7 @@ class PlainReader(Reader):
 
     def __init__(self, settings: Settings, scans: Path, office: Office) -> None:
         self._settings = settings
-        self._scans = scans
+        self._scans = open_scans(scans, settings.path("outputs"))
         self._office = office
 
     def _documents(

@@ -16,6 +16,7 @@ TROUBLE = {
     "eats.png": lambda: [(bytearray(b"x") * 50_000_000, time.sleep(0.01)) for _ in range(100)],
     "sleeps.png": lambda: time.sleep(60),
     "slow.png": lambda: time.sleep(2),
+    "once.png": lambda: time.sleep(300),  # for whoever is the first to read it
 }
 seen = set()
 
@@ -28,8 +29,13 @@ def hook(event, args):
         frame = frame.f_back
     if frame:
         seen.add(name)
-        os.close(os.open(os.path.join(os.path.dirname(__file__), name + ".begun"), os.O_WRONLY | os.O_CREAT))
-        TROUBLE[name]()
+        mark = os.path.join(os.path.dirname(__file__), name + ".begun")
+        first = not os.path.exists(mark)
+        with open(mark + ".part", "w") as stream:
+            stream.write(str(os.getpid()))
+        os.replace(mark + ".part", mark)
+        if first or name != "once.png":
+            TROUBLE[name]()
 
 sys.addaudithook(hook)
 """
@@ -42,10 +48,12 @@ def make_trouble(folder: Path) -> str:
     return str(folder)
 
 
-def wait_for(folder: str, name: str, seconds: float = 60.0) -> None:
-    """Until a process has begun to read such a file."""
+def wait_for(folder: str, name: str, seconds: float = 60.0) -> int:
+    """Until a process has begun to read such a file; its id."""
+    mark = Path(folder) / f"{name}.begun"
     deadline = time.monotonic() + seconds
-    while not (Path(folder) / f"{name}.begun").exists():
+    while not mark.exists():
         if time.monotonic() > deadline:
             raise TimeoutError(f"nobody read {name}")
         time.sleep(0.05)
+    return int(mark.read_text())

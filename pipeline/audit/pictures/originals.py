@@ -43,7 +43,8 @@ class Originals:
 
     def __init__(self, settings: Settings) -> None:
         self._limits = settings.limits
-        self._scans = settings.path("scans")
+        # What came from a bucket is in the archive.
+        self._scans = settings.scans if isinstance(settings.scans, Path) else None
         self._outputs = settings.path("outputs")
         self._archive = Archive(self._outputs)
         self._hashes: Cache[FoundFile, str] = Cache(_HASHES_KEPT, lambda _: 1)
@@ -60,7 +61,7 @@ class Originals:
         pages = cast("Generator[PageImage, None, None]", read_pages(original.path, file, self._limits, first=number))
         with contextlib.closing(pages):  # what a decoder holds of a page would double its memory
             page = next(pages, None)
-        if original.seen is not None and look_at(self._scans, file) != original.seen:
+        if original.seen is not None and self._in_folder(file) != original.seen:
             raise FileError(_CHANGED, code="file_changed")
         if page is None:
             raise _no_page(number)
@@ -73,7 +74,7 @@ class Originals:
         if archived is not None:
             return Located(archived)
         seen = self._in_folder(file)
-        if seen is not None and self._has_content(seen, sha256):
+        if self._scans is not None and seen is not None and self._has_content(self._scans / file, seen, sha256):
             return Located(self._scans / file, seen)
         copy = kept_copy(file, sha256, self._outputs)
         if copy is None:
@@ -82,15 +83,17 @@ class Originals:
 
     def _in_folder(self, file: str) -> FoundFile | None:
         """The regular file of that name in the drop folder; ``None`` for names that lead out of it, too."""
+        if self._scans is None:
+            return None
         try:
             inside = (self._scans / file).resolve().is_relative_to(self._scans.resolve())
         except (OSError, ValueError):  # too long, a NUL, a circle of links
             return None
         return look_at(self._scans, file) if inside else None
 
-    def _has_content(self, seen: FoundFile, sha256: str) -> bool:
+    def _has_content(self, path: Path, seen: FoundFile, sha256: str) -> bool:
         try:
-            return self._hashes.get(seen, lambda: hash_file(self._scans / seen.path)) == sha256
+            return self._hashes.get(seen, lambda: hash_file(path)) == sha256
         except FileError:  # gone or locked meanwhile: there may be a copy
             return False
 
