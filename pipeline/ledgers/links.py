@@ -57,8 +57,12 @@ class Links:
         self._fulfilments: list[Fulfilment] = []
 
     def add(self, record: Record) -> None:
-        self._mentions += mentions_of(record, self._forms)
-        self._fulfilments += fulfilments_of(record, self._forms)
+        self.take(mentions_of(record, self._forms), fulfilments_of(record, self._forms))
+
+    def take(self, mentions: Iterable[Mention], fulfilments: Iterable[Fulfilment]) -> None:
+        """Add what a document states."""
+        self._mentions += mentions
+        self._fulfilments += fulfilments
 
     def match(self, dictionaries: Dictionaries, decisions: Decisions | None = None) -> Matches:
         """Matches of all that was added; the same for any order of the documents but for the order of rows.
