@@ -17,13 +17,15 @@ from pipeline.batch.kept_sheets import keep_sheets
 from pipeline.batch.leftovers import temporary_files_in
 from pipeline.batch.matched import keep_matches
 from pipeline.batch.office_view import office_of
+from pipeline.batch.records_out import write_records_file
 from pipeline.batch.summary import BatchSummary
 from pipeline.batch.weigh import Rules, weigh_stored
 from pipeline.definitions import Forms
 from pipeline.dictionaries import Dictionaries
-from pipeline.ledgers import output_names, write_all
+from pipeline.ledgers import output_names
 from pipeline.ledgers.atomic import CannotWriteError
 from pipeline.ledgers.census import Census
+from pipeline.ledgers.export import write_workbooks
 from pipeline.settings import Settings
 from pipeline.store import PIPELINE, Action, Store
 
@@ -46,8 +48,12 @@ class Outputs:
     as_usual: bool = True
 
 
-def export(store: Store, forms: Forms, dictionaries: Dictionaries, settings: Settings) -> Outputs:
+def export(
+    store: Store, forms: Forms, dictionaries: Dictionaries, settings: Settings, *, whole: bool = True
+) -> Outputs:
     """Write ``records.jsonl`` and the workbooks from the store, and keep the figures and matches that go with them.
+
+    Without ``whole``, of ``records.jsonl`` what changed since it was last written; the bytes are the same.
 
     What people wrote into the workbooks meanwhile is taken into the store first. Raises :class:`CannotWriteError`.
     """
@@ -56,8 +62,9 @@ def export(store: Store, forms: Forms, dictionaries: Dictionaries, settings: Set
     census = Census(forms, dictionaries, store.claim_decisions())
     office = office_of(store, settings, tidy=True)
     with temporary_files_in(outputs):
-        records = lambda: census.watch(store.records())  # noqa: E731
-        written = write_all(records, forms, dictionaries, outputs, office=office, keeper=keeper)
+        written = [write_records_file(store, outputs, whole=whole)]
+        records = census.watch(store.records())
+        written += write_workbooks(records, forms, dictionaries, outputs, office=office, keeper=keeper)
     store.keep(CENSUS, census.figures().to_dict())
     keep_matches(store, census.matched)
     usual = output_names(forms, dictionaries)
@@ -105,7 +112,7 @@ def _update(store: Store, rules: Rules, settings: Settings) -> Outputs:
     weigh_stored(store, rules)
     cross_check(store, rules.forms, rules.dictionaries)
     change = store.change_number()
-    written = export(store, rules.forms, rules.dictionaries, settings)
+    written = export(store, rules.forms, rules.dictionaries, settings, whole=False)
     store.audit(Action.EXPORTED, PIPELINE, files=len(written.paths), change=change)
     if written.as_usual:
         store.keep(_STATE, {"change": change, "by": by, "files": [path.name for path in written.paths]})

@@ -166,15 +166,41 @@ def write_all(
     :class:`pipeline.ledgers.atomic.CannotWriteError`; what was there before then still stands. ``keeper`` carries
     over what people added to the workbooks that are replaced.
     """
-    office = office or Office()
-    ledgers = Ledgers(forms, dictionaries, office)
-    paths, replaced = [], {}
-    with _uncollected():
-        with records_file(outputs / RECORDS_FILE) as writer:
+    with records_file(outputs / RECORDS_FILE) as writer:
+
+        def passing() -> Iterator[Record]:
             for record in records() if callable(records) else records:
                 writer.write(record)
-                ledgers.add(record)
-        paths.append(writer.path)
+                yield record
+
+        ledgers = _filled_in(passing(), forms, dictionaries, office)
+    return [writer.path, *_save(ledgers, outputs, as_of, office or Office(), keeper)]
+
+
+def write_workbooks(
+    records: Iterable[Record],
+    forms: Forms,
+    dictionaries: Dictionaries,
+    outputs: Path,
+    *,
+    office: Office | None = None,
+    keeper: Keeper | None = None,
+) -> list[Path]:
+    """The same without ``records.jsonl``."""
+    return _save(_filled_in(records, forms, dictionaries, office), outputs, None, office or Office(), keeper)
+
+
+def _filled_in(records: Iterable[Record], forms: Forms, dictionaries: Dictionaries, office: Office | None) -> Ledgers:
+    ledgers = Ledgers(forms, dictionaries, office)
+    with _uncollected():
+        for record in records:
+            ledgers.add(record)
+    return ledgers
+
+
+def _save(ledgers: Ledgers, outputs: Path, as_of: date | None, office: Office, keeper: Keeper | None) -> list[Path]:
+    paths, replaced = [], {}
+    with _uncollected():
         for workbook, plans in ledgers.plans(as_of).items():
             file = workbook_file(workbook)
             finish = partial(keeper.carry_over, file) if keeper else None

@@ -3,7 +3,7 @@
 from pipeline.store.audit import Action
 from pipeline.store.chain import ChainFault, ChainFaultKind
 from pipeline.store.engine import sqlite_url
-from pipeline.store.facts import MATCHED, RENEWED, DocumentFacts, Fact, Touched
+from pipeline.store.facts import MATCHED, RENEWED, WRITTEN, DocumentFacts, Fact, Touched
 from pipeline.store.faults import ConflictError, NotFoundError
 from pipeline.store.nouns import (
     CROSS_DOCUMENT_CODES,
@@ -36,6 +36,7 @@ __all__ = [
     "MATCHED",
     "PIPELINE",
     "RENEWED",
+    "WRITTEN",
     "Action",
     "Anchor",
     "AuditEntry",

@@ -69,6 +69,11 @@ class DocumentStore(Transactions):
         with self.reading() as connection:
             yield from loading.load_all(connection, findings)
 
+    def places(self, ids: Sequence[str]) -> dict[str, loading.Place]:
+        """Where some documents stand in the order of :meth:`records`; smaller places come first."""
+        with self.reading() as connection:
+            return loading.places(connection, ids)
+
     def record(self, document_id: str, *, findings: bool = True) -> Record | None:
         """One record, or ``None``."""
         with self.reading() as connection:

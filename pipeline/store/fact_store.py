@@ -10,7 +10,7 @@ from pipeline.store import facts, loading
 from pipeline.store.facts import DocumentFacts, Touched
 from pipeline.store.transactions import Transactions
 
-Due = Literal["unweighed", "unchecked"]
+Due = Literal["unweighed", "unchecked", "unwritten"]
 """What is to be done with a document that changed."""
 
 
@@ -22,10 +22,11 @@ class FactStore(Transactions):
         with self.writing() as connection:
             facts.clear(connection)
 
-    def without_facts(self, since: int) -> list[str]:
-        """The documents whose facts are to be made anew, as of a line of the audit log, also such as went."""
+    def without_facts(self, since: int) -> dict[str, bool]:
+        """The documents whose facts are to be made anew, as of a line of the audit log, also such as went; each with
+        whether it is to be weighed anew too."""
         with self.reading() as connection:
-            return sorted(facts.changed(connection, since))
+            return facts.changed(connection, since)
 
     def records_of(self, ids: Sequence[str], *, findings: bool = True) -> list[Record]:
         """Some current records, in the order of ``ids``, without those that are no more or not current."""
@@ -33,11 +34,19 @@ class FactStore(Transactions):
             found = loading.load(connection, ids, findings)
             return [document.record for document in found if document.superseded_by is None]
 
-    def take_facts(self, documents: Mapping[str, DocumentFacts | None], line: int) -> None:
-        """Keep the facts of some documents as of a line of the audit log, none of one that went. Claims and feedback
-        are to be matched anew (:data:`pipeline.store.facts.MATCHED`) where that changed anything that this goes by."""
+    def take_facts(
+        self, documents: Mapping[str, DocumentFacts | None], line: int, judged: Collection[str] = ()
+    ) -> None:
+        """Keep the facts of some documents as of a line of the audit log, none of one that went. Those only ``judged``
+        anew need no weighing. Claims and feedback are to be matched anew (:data:`pipeline.store.facts.MATCHED`) where
+        anything changed that this goes by."""
         with self.writing() as connection:
-            facts.take(connection, documents, line)
+            facts.take(connection, documents, line, judged)
+
+    def told_of(self, since: int) -> set[str]:
+        """The documents of which the audit log tells, after a line of it, that they changed, also such as went."""
+        with self.reading() as connection:
+            return facts.told_of(connection, since)
 
     def touched_facts(self, kinds: str, *, like: bool) -> list[Touched]:
         """Facts that more or fewer documents say than when they were last seen: of kinds that begin with ``kinds``, or,
@@ -51,12 +60,13 @@ class FactStore(Transactions):
             facts.see(connection, touched)
 
     def due(self, what: Due) -> dict[str, int]:
-        """The documents that changed since they were last weighed or checked, with the line up to which they did."""
+        """The documents that changed since they were last weighed, checked or written, with the line as of which they
+        did."""
         with self.reading() as connection:
             return facts.pending(connection, what)
 
     def settle(self, what: Due, documents: Mapping[str, int]) -> None:
-        """Note that documents were weighed or checked as they were at these lines."""
+        """Note that documents were weighed, checked or written as they were at these lines."""
         with self.writing() as connection:
             facts.settle(connection, what, documents)
 

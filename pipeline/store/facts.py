@@ -36,6 +36,10 @@ RENEWED = "facts"
 MATCHED = "matched"
 """What claims and feedback were last matched by, in the store; none where they are to be matched anew."""
 
+WRITTEN = "records_file"
+"""The file of records as it was last written, in the store; none where it is to be written as a whole."""
+
+_DUE = ("unweighed", "unchecked", "unwritten")
 _TOGETHER = 400  # rows named in one statement
 T = TypeVar("T")
 
@@ -86,17 +90,17 @@ def clear(connection: Connection) -> None:
     """Forget all facts."""
     for table in (FactHolderRow, FactValueRow, DocumentFactsRow):
         connection.execute(delete(table))
-    for name in (RENEWED, MATCHED):
+    for name in (RENEWED, MATCHED, WRITTEN):
         memory.keep(connection, name, None)
 
 
-def changed(connection: Connection, since: int) -> set[str]:
+def changed(connection: Connection, since: int) -> dict[str, bool]:
     """Documents of which anything that facts follow from was written after a line of the audit log, those that have no
-    facts yet, those that went, and those whose files have other copies now."""
-    row, own = DocumentFactsRow, AuditRow
-    passed = [action.value for action in (*UNCHANGING, Action.FINDINGS)]
-    lines = select(own.document_id).where(own.seq > since, own.document_id.is_not(None), own.action.not_in(passed))
-    found: set[str] = {str(document) for document in connection.scalars(lines.distinct())}
+    facts yet, those that went, and those whose files have other copies now. Each with whether it is to be weighed:
+    not where it only was judged anew."""
+    row = DocumentFactsRow
+    judged = told_of(connection, since, but=(Action.FINDINGS,))
+    found = told_of(connection, since, but=(Action.FINDINGS, Action.DOCUMENT_REJUDGED))
     current = DocumentRow.superseded_by.is_(None)
     new = select(DocumentRow.document_id).outerjoin(row, row.document_id == DocumentRow.document_id)
     found.update(connection.scalars(new.where(current, row.document_id.is_(None))))
@@ -106,7 +110,16 @@ def changed(connection: Connection, since: int) -> set[str]:
     having = select(row.document_id, row.copies).where(row.copies.is_not(None))
     known = _mapping(connection, having)
     copied = copies(connection)
-    return found | {d for d in known.keys() | copied.keys() if list(copied.get(d, ())) != (known.get(d) or [])}
+    found |= {d for d in known.keys() | copied.keys() if list(copied.get(d, ())) != (known.get(d) or [])}
+    return {document: document in found for document in sorted(found | judged)}
+
+
+def told_of(connection: Connection, since: int, but: Collection[Action] = ()) -> set[str]:
+    """Documents of which the audit log tells, after a line of it, that they changed by other deeds than ``but``."""
+    row = AuditRow
+    passed = [action.value for action in (*UNCHANGING, *but)]
+    lines = select(row.document_id).where(row.seq > since, row.document_id.is_not(None), row.action.not_in(passed))
+    return {str(document) for document in connection.scalars(lines.distinct())}
 
 
 def copies(connection: Connection) -> dict[str, tuple[str, ...]]:
@@ -127,10 +140,13 @@ def copies(connection: Connection) -> dict[str, tuple[str, ...]]:
     return {d: tuple(sorted(paths, key=lambda p: (natural_key(p), p))) for d, paths in found.items() if paths}
 
 
-def take(connection: Connection, documents: Mapping[str, DocumentFacts | None], line: int) -> None:
+def take(
+    connection: Connection, documents: Mapping[str, DocumentFacts | None], line: int, judged: Collection[str]
+) -> None:
     """Keep the facts of some documents as of a line of the audit log, none of one that went. Where anything changed
-    that claims and feedback are matched by, what was kept under :data:`MATCHED` is forgotten."""
-    if _keep_documents(connection, documents, line):
+    that claims and feedback are matched by, what was kept under :data:`MATCHED` is forgotten. Those that were only
+    ``judged`` anew need not be weighed."""
+    if _keep_documents(connection, documents, line, judged):
         memory.keep(connection, MATCHED, None)
     before: set[tuple[str, str]] = set()
     for some in chunks(documents):
@@ -176,7 +192,7 @@ def see(connection: Connection, facts: Iterable[Touched]) -> None:
 
 
 def pending(connection: Connection, column: str) -> dict[str, int]:
-    """The documents that changed since they were weighed (``unweighed``) or checked (``unchecked``)."""
+    """The documents that changed since they were weighed, checked or written."""
     row = DocumentFactsRow
     stamp = getattr(row, column)
     return _mapping(connection, select(row.document_id, stamp).where(stamp.is_not(None)))
@@ -272,7 +288,9 @@ def of_documents(connection: Connection, documents: Collection[str]) -> dict[str
     return found
 
 
-def _keep_documents(connection: Connection, documents: Mapping[str, DocumentFacts | None], line: int) -> bool:
+def _keep_documents(
+    connection: Connection, documents: Mapping[str, DocumentFacts | None], line: int, judged: Collection[str]
+) -> bool:
     row, moved = DocumentFactsRow, False
     before: dict[str, Any] = {}
     for some in chunks(documents):
@@ -284,8 +302,8 @@ def _keep_documents(connection: Connection, documents: Mapping[str, DocumentFact
         if one is None:
             connection.execute(delete(row).where(row.document_id == document))
             continue
-        copied = list(one.copies) or None
-        values = {"copies": copied, "stated": one.stated, "unweighed": line, "unchecked": line}
+        due = [what for what in _DUE if what != "unweighed" or document not in judged]
+        values = {"copies": list(one.copies) or None, "stated": one.stated, **dict.fromkeys(due, line)}
         statement = insert_or_update(connection, row).values(document_id=document, **values)
         connection.execute(statement.on_conflict_do_update(index_elements=["document_id"], set_=values))
     return moved

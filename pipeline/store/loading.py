@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from pipeline.records import DocumentStatus, FieldValue, Record
 from pipeline.store import files
 from pipeline.store.cells import field_of
 from pipeline.store.columns import AnyRow
 from pipeline.store.nouns import CROSS_DOCUMENT_CODES, PageFacts, StoredDocument
-from pipeline.store.order import natural_key
+from pipeline.store.order import NaturalKey, natural_key
 from pipeline.store.overlay import ROW_PATH
 from pipeline.store.schema import DocumentFileRow, DocumentRow, FieldRow, IssueRow, PageRow
 
@@ -20,21 +20,31 @@ CHUNK = 200
 """Documents loaded at a time: few enough to be lean, enough that queries are not what costs."""
 
 
+Place = tuple[NaturalKey, str, int, str]
+"""Where a document stands in the order of :mod:`pipeline.store.order`: by its first file, then by its first page."""
+
+
 def ordered_ids(connection: Connection) -> list[str]:
-    """All current documents, in the order of :mod:`pipeline.store.order`, whoever was saved first."""
+    """All current documents in their order, whoever was saved first."""
+    return [place[-1] for place in sorted(_places(connection, DocumentRow.superseded_by.is_(None)))]
+
+
+def places(connection: Connection, ids: Sequence[str]) -> dict[str, Place]:
+    """The places of some documents."""
+    return {place[-1]: place for place in _places(connection, DocumentRow.document_id.in_(ids))}
+
+
+def _places(connection: Connection, which: ColumnElement[bool]) -> Iterator[Place]:
     first = DocumentFileRow
     page = select(func.min(PageRow.number)).where(PageRow.document_id == DocumentRow.document_id)
     page = page.where(PageRow.file_position == 0)
     query = (
         select(DocumentRow.document_id, first.path, page.scalar_subquery())
         .outerjoin(first, (first.document_id == DocumentRow.document_id) & (first.position == 0))
-        .where(DocumentRow.superseded_by.is_(None))
+        .where(which)
     )
-    found = [
-        (natural_key(path or ""), path or "", number or 0, document_id)
-        for document_id, path, number in connection.execute(query)
-    ]
-    return [key[-1] for key in sorted(found)]
+    for document_id, path, number in connection.execute(query):
+        yield natural_key(path or ""), path or "", number or 0, document_id
 
 
 def load_all(connection: Connection, findings: bool) -> Iterator[Record]:

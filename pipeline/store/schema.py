@@ -356,17 +356,18 @@ class FactHolderRow(Base):
 class DocumentFactsRow(Base):
     """A current document as the work across documents knows it.
 
-    ``unweighed`` and ``unchecked`` are the lines of the audit log up to which it changed since it was weighed and
-    checked (NULL: not since). ``copies`` are its files' copies, ``stated`` what it claims and what was served,
-    ``linked`` the codes that follow from matching these; NULL for none.
+    ``unweighed``, ``unchecked`` and ``unwritten`` are the lines of the audit log up to which it changed since it was
+    weighed, checked and written to ``records.jsonl`` (NULL: not since). ``copies`` are its files' copies, ``stated``
+    what it claims and what was served, ``linked`` the codes that follow from matching these; NULL for none.
     """
 
     __tablename__ = "document_facts"
-    __table_args__ = (Index(None, "unweighed"), Index(None, "unchecked"))
+    __table_args__ = (Index(None, "unweighed"), Index(None, "unchecked"), Index(None, "unwritten"))
 
     document_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     unweighed: Mapped[int | None] = mapped_column(BigId)
     unchecked: Mapped[int | None] = mapped_column(BigId)
+    unwritten: Mapped[int | None] = mapped_column(BigId)
     copies: Mapped[Any] = mapped_column(JsonText(none_as_null=True), nullable=True)
     stated: Mapped[Any] = mapped_column(JsonText(none_as_null=True), nullable=True)
     linked: Mapped[Any] = mapped_column(JsonText(none_as_null=True), nullable=True)

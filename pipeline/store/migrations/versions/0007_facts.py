@@ -11,6 +11,8 @@ down_revision = "0006"
 branch_labels = None
 depends_on = None
 
+_LINE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 def upgrade() -> None:
     op.create_table(
@@ -37,12 +39,13 @@ def upgrade() -> None:
     op.create_table(
         "document_facts",
         sa.Column("document_id", sa.String(64), nullable=False),
-        sa.Column("unweighed", sa.BigInteger().with_variant(sa.Integer(), "sqlite")),
-        sa.Column("unchecked", sa.BigInteger().with_variant(sa.Integer(), "sqlite")),
+        sa.Column("unweighed", _LINE),
+        sa.Column("unchecked", _LINE),
+        sa.Column("unwritten", _LINE),
         sa.Column("copies", sa.Text()),
         sa.Column("stated", sa.Text()),
         sa.Column("linked", sa.Text()),
         sa.PrimaryKeyConstraint("document_id", name="pk_document_facts"),
     )
-    op.create_index("ix_document_facts_unweighed", "document_facts", ["unweighed"])
-    op.create_index("ix_document_facts_unchecked", "document_facts", ["unchecked"])
+    for due in ("unweighed", "unchecked", "unwritten"):
+        op.create_index(f"ix_document_facts_{due}", "document_facts", [due])
