@@ -31,12 +31,13 @@ from sqlalchemy import update
 
 from pipeline.batch import crosscheck, exports, run, weigh
 from pipeline.batch.exports import update_outputs
+from pipeline.batch.facts import PERSON, renew_facts
 from pipeline.batch.plan import Looking, make_plan
 from pipeline.batch.run import open_database, run_batch
 from pipeline.batch.summary import Silent
 from pipeline.batch.weigh import rules_in_force
 from pipeline.settings import Settings, load_settings
-from pipeline.store import FileStat, FileState, Store
+from pipeline.store import FileStat, FileState
 from pipeline.store import files as store_files
 from pipeline.store.schema import SourceFileRow
 from tests.synthesis.office_year import fill
@@ -94,21 +95,27 @@ def _settings(office: Path) -> Settings:
 
 
 def _fill(office: Path, count: int) -> None:
-    """An office with ``count`` documents, exported."""
+    """An office with ``count`` documents, exported. They are taken as weighed: their evidence is invented too."""
     settings, started = _settings(office), time.perf_counter()
-    with open_database(settings) as store:
-        fill(store, count)
-        _take_out(store)
-        print(f"filled in {time.perf_counter() - started:.0f} s", flush=True)
+    rules = rules_in_force(settings, datetime.date.today())
+
+    def told(what: str) -> None:
+        nonlocal started
+        print(f"{what} in {time.perf_counter() - started:.0f} s", flush=True)
         started = time.perf_counter()
-        outputs = update_outputs(store, rules_in_force(settings, datetime.date.today()), settings)
+
+    with open_database(settings) as store:
+        fill(store, count, corrected=0.0)
+        with store.writing() as connection:
+            connection.execute(update(SourceFileRow).values(taken=True))
+        told("filled")
+        renew_facts(store, rules.forms)
+        store.see_facts(store.touched_facts(PERSON, like=False))
+        store.settle("unweighed", store.due("unweighed"))
+        told("facts of all")
+        outputs = update_outputs(store, rules, settings)
         assert outputs.paths, outputs.notice
-    print(f"first export in {time.perf_counter() - started:.0f} s", flush=True)
-
-
-def _take_out(store: Store) -> None:
-    with store.writing() as connection:
-        connection.execute(update(SourceFileRow).values(taken=True))
+        told("checks and outputs of all")
 
 
 def _turn(office: Path, kept: Path | None, scans: list[Path]) -> dict[str, float]:

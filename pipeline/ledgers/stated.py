@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any
 
 from pipeline.definitions import Forms
@@ -94,12 +95,18 @@ def _as_term(data: Any) -> Term:
     if data == 0:
         return _NOTHING
     if isinstance(data, str):
-        return Term(data, True)
+        return _sure(data)
     text, *rest = data
     if not rest:
         return Term(text)
     sure, status, issues, confidence, raw = rest
     return Term(text, sure, Mark(FieldStatus(status), tuple(issues), confidence, raw))
+
+
+@lru_cache(maxsize=1 << 16)
+def _sure(text: str) -> Term:
+    """A term in no doubt: the same few names and days come again and again."""
+    return Term(text, True)
 
 
 _NOTHING = Term()
