@@ -291,21 +291,25 @@ def of_documents(connection: Connection, documents: Collection[str]) -> dict[str
 def _keep_documents(
     connection: Connection, documents: Mapping[str, DocumentFacts | None], line: int, judged: Collection[str]
 ) -> bool:
-    row, moved = DocumentFactsRow, False
+    row = DocumentFactsRow
     before: dict[str, Any] = {}
     for some in chunks(documents):
         query = select(row.document_id, row.stated).where(row.document_id.in_(some))
         before.update(_mapping(connection, query))
-    for document, one in documents.items():
-        stated_now = one.stated if one else None
-        moved = moved or stated_now != before.get(document)
-        if one is None:
-            connection.execute(delete(row).where(row.document_id == document))
-            continue
-        due = [what for what in _DUE if what != "unweighed" or document not in judged]
-        values = {"copies": list(one.copies) or None, "stated": one.stated, **dict.fromkeys(due, line)}
-        statement = insert_or_update(connection, row).values(document_id=document, **values)
-        connection.execute(statement.on_conflict_do_update(index_elements=["document_id"], set_=values))
+    moved = any((one.stated if one else None) != before.get(document) for document, one in documents.items())
+    gone = [document for document, one in documents.items() if one is None]
+    for some in chunks(gone):
+        connection.execute(delete(row).where(row.document_id.in_(some)))
+    for due in (_DUE, tuple(what for what in _DUE if what != "unweighed")):
+        values = [
+            {"document_id": d, "copies": list(one.copies) or None, "stated": one.stated, **dict.fromkeys(due, line)}
+            for d, one in documents.items()
+            if one is not None and (d in judged) is ("unweighed" not in due)
+        ]
+        if values:
+            statement = insert_or_update(connection, row)
+            set_ = {name: statement.excluded[name] for name in ("copies", "stated", *due)}
+            connection.execute(statement.on_conflict_do_update(index_elements=["document_id"], set_=set_), values)
     return moved
 
 
