@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 from importlib.metadata import version
 
-from pipeline.definitions import Forms, UniquePerson
+from pipeline.definitions import Forms
 from pipeline.ledgers.stated import stated_of, to_json
 from pipeline.records import Record
 from pipeline.store import RENEWED, DocumentFacts, Fact, Store
+from pipeline.validation.across import persons_of
 from pipeline.validation.echoes import items_of
 
 PERSON = "person:"
@@ -42,11 +43,7 @@ def renew_facts(store: Store, forms: Forms) -> None:
 def facts_of(record: Record, forms: Forms) -> DocumentFacts:
     """What is kept of one document."""
     said = {Fact(kind, value) for _, _, items in items_of(record, forms) for kind, value in items}
-    form = forms.get(record.doc_type)
-    for rule in form.rules if form else ():
-        number = record.fields.get(rule.id_number) if isinstance(rule, UniquePerson) else None
-        if number is not None and isinstance(number.value, str) and number.value:
-            said.add(Fact(PERSON + record.doc_type, number.value, shown=False))
+    said.update(Fact(PERSON + record.doc_type, number, shown=False) for number in persons_of(record, forms))
     return DocumentFacts(frozenset(said), tuple(record.duplicates), to_json(stated_of(record, forms)))
 
 
