@@ -14,7 +14,7 @@ from pipeline.ledgers.matches import Decisions
 from pipeline.ledgers.names import squash
 from pipeline.ledgers.stated import from_json
 from pipeline.records import Code
-from pipeline.store import MATCHED, Findings, Store
+from pipeline.store import MATCHED, RENEWED, Findings, Store
 
 
 def cross_check(store: Store, forms: Forms, dictionaries: Dictionaries) -> int:
@@ -55,7 +55,7 @@ def _match(store: Store, forms: Forms, dictionaries: Dictionaries) -> None:
     by = _fingerprint(dictionaries, decisions)
     if store.recall(MATCHED) == by:
         return
-    line = store.change_number()
+    line, facts = store.change_number(), store.recall(RENEWED)
     links, listed = Links(forms), _listed_projects(forms, dictionaries)
     for document, data in store.stated():
         stated = from_json(document, data)
@@ -71,7 +71,8 @@ def _match(store: Store, forms: Forms, dictionaries: Dictionaries) -> None:
             for mention in claim.mentions:
                 codes[mention.source.document_id].add(Code.CLAIM_WITHOUT_PROJECT.value)
     store.link({document: sorted(found) for document, found in codes.items()}, line)
-    store.keep(MATCHED, by)
+    # Where somebody else renewed the facts meanwhile, these codes may be behind: match again the next time.
+    store.keep(MATCHED, by if store.recall(RENEWED) == facts else None)
 
 
 def _listed_projects(forms: Forms, dictionaries: Dictionaries) -> set[str]:

@@ -44,4 +44,4 @@ def _seen(path: Path) -> list[Any] | None:
         status = path.stat()
     except OSError:
         return None
-    return [status.st_size, status.st_mtime_ns, status.st_ino]
+    return [status.st_size, status.st_mtime_ns]
