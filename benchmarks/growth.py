@@ -51,10 +51,12 @@ _STAGES: dict[str, tuple[tuple[Any, str], ...]] = {
     "facts": ((weigh, "renew_facts"), (crosscheck, "renew_facts")),
     "weigh": ((exports, "weigh_stored"),),
     "cross-check": ((exports, "cross_check"),),
+    "records.jsonl": ((exports, "write_records_file"),),
     "outputs": ((exports, "export"),),
     "report": ((run, "report"),),
 }
-"""Stages by the functions that do them; "facts" is a part of the two that follow it."""
+"""Stages by the functions that do them. "facts" is a part of the two that follow it, "records.jsonl" one of "outputs",
+where the workbooks are written too."""
 
 
 def main() -> int:
