@@ -34,7 +34,7 @@ def renew_facts(store: Store, forms: Forms) -> None:
     ids, judged = list(changed), {document for document, weigh in changed.items() if not weigh}
     for start in range(0, len(ids), _TOGETHER):
         some = ids[start : start + _TOGETHER]
-        records = {record.document_id: record for record in store.records_of(some, findings=False)}
+        records = {record.document_id: record for record in store.records_named(some, findings=False)}
         facts = {i: facts_of(records[i], forms) if i in records else None for i in some}
         store.take_facts(facts, line, judged)
     store.keep(RENEWED, {"line": line, "by": by})

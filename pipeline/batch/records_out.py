@@ -35,7 +35,7 @@ def write_records_file(store: Store, outputs: Path, *, whole: bool = False) -> P
 
 def _splice(store: Store, path: Path, changed: set[str]) -> None:
     if changed:
-        splice_records(path, changed, store.records_of(sorted(changed)), store.places)
+        splice_records(path, changed, store.records_named(sorted(changed)), store.places)
 
 
 def _seen(path: Path) -> list[Any] | None:

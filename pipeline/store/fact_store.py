@@ -28,7 +28,7 @@ class FactStore(Transactions):
         with self.reading() as connection:
             return facts.changed(connection, since)
 
-    def records_of(self, ids: Sequence[str], *, findings: bool = True) -> list[Record]:
+    def records_named(self, ids: Sequence[str], *, findings: bool = True) -> list[Record]:
         """Some current records, in the order of ``ids``, without those that are no more or not current."""
         with self.reading() as connection:
             found = loading.load(connection, ids, findings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import Connection, func, select
 
 from pipeline.records import DocumentStatus, FieldValue, Record
 from pipeline.store import files
@@ -20,31 +20,21 @@ CHUNK = 200
 """Documents loaded at a time: few enough to be lean, enough that queries are not what costs."""
 
 
-Place = tuple[NaturalKey, str, int, str]
-"""Where a document stands in the order of :mod:`pipeline.store.order`: by its first file, then by its first page."""
-
-
 def ordered_ids(connection: Connection) -> list[str]:
-    """All current documents in their order, whoever was saved first."""
-    return [place[-1] for place in sorted(_places(connection, DocumentRow.superseded_by.is_(None)))]
-
-
-def places(connection: Connection, ids: Sequence[str]) -> dict[str, Place]:
-    """The places of some documents."""
-    return {place[-1]: place for place in _places(connection, DocumentRow.document_id.in_(ids))}
-
-
-def _places(connection: Connection, which: ColumnElement[bool]) -> Iterator[Place]:
+    """All current documents, in the order of :mod:`pipeline.store.order`, whoever was saved first."""
     first = DocumentFileRow
     page = select(func.min(PageRow.number)).where(PageRow.document_id == DocumentRow.document_id)
     page = page.where(PageRow.file_position == 0)
     query = (
         select(DocumentRow.document_id, first.path, page.scalar_subquery())
         .outerjoin(first, (first.document_id == DocumentRow.document_id) & (first.position == 0))
-        .where(which)
+        .where(DocumentRow.superseded_by.is_(None))
     )
-    for document_id, path, number in connection.execute(query):
-        yield natural_key(path or ""), path or "", number or 0, document_id
+    found = [
+        (natural_key(path or ""), path or "", number or 0, document_id)
+        for document_id, path, number in connection.execute(query)
+    ]
+    return [key[-1] for key in sorted(found)]
 
 
 def load_all(connection: Connection, findings: bool) -> Iterator[Record]:
@@ -102,6 +92,21 @@ def load(connection: Connection, ids: Sequence[str], findings: bool) -> list[Sto
             )
         )
     return out
+
+
+Place = tuple[NaturalKey, str, int, str]
+"""What :func:`ordered_ids` sorts by: the first file, its first page, the document."""
+
+
+def places(connection: Connection, ids: Sequence[str]) -> dict[str, Place]:
+    """Where some documents stand in that order; smaller places come first."""
+    file, page = DocumentFileRow, PageRow
+    paths = select(file.document_id, file.path).where(file.document_id.in_(ids), file.position == 0)
+    numbers = select(page.document_id, func.min(page.number)).where(page.document_id.in_(ids), page.file_position == 0)
+    path_of = {row[0]: row[1] for row in connection.execute(paths)}
+    number_of = {row[0]: row[1] for row in connection.execute(numbers.group_by(page.document_id))}
+    known = connection.scalars(select(DocumentRow.document_id).where(DocumentRow.document_id.in_(ids)))
+    return {i: (natural_key(path_of.get(i, "")), path_of.get(i, ""), number_of.get(i) or 0, i) for i in known}
 
 
 def ids_by_hash(connection: Connection, sha256s: Iterable[str]) -> dict[str, list[str]]:
