@@ -130,11 +130,17 @@ OFFICE_COLUMNS = ("核对人", "核对意见", "备注")
 
 class LedgerSettings(_Section):
     """The workbooks: ``office_columns`` are for people to write in, ``pictures`` is how many rows of 待核对 show the
-    ink beside the value, and with ``community_sheets`` each community has a sheet of its own besides."""
+    ink beside the value, and with ``community_sheets`` each community has a sheet of its own besides.
+
+    They are written with every batch and change while there are up to ``always_up_to`` documents. With more, which
+    takes minutes, those of the last ``rest_hours`` stand.
+    """
 
     office_columns: Annotated[tuple[str, ...], Field(max_length=20)] = OFFICE_COLUMNS
     pictures: Annotated[int, Field(ge=0, le=20_000)] = 1_000
     community_sheets: bool = False
+    always_up_to: Annotated[int, Field(ge=0)] = 20_000
+    rest_hours: Annotated[float, Field(ge=0, le=168)] = 20.0
 
 
 class RetentionSettings(_Section):

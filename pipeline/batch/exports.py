@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -17,13 +19,15 @@ from pipeline.batch.kept_sheets import keep_sheets
 from pipeline.batch.leftovers import temporary_files_in
 from pipeline.batch.matched import keep_matches
 from pipeline.batch.office_view import office_of
+from pipeline.batch.records_out import write_records_file
 from pipeline.batch.summary import BatchSummary
 from pipeline.batch.weigh import Rules, weigh_stored
 from pipeline.definitions import Forms
 from pipeline.dictionaries import Dictionaries
-from pipeline.ledgers import output_names, write_all
+from pipeline.ledgers import output_names
 from pipeline.ledgers.atomic import CannotWriteError
 from pipeline.ledgers.census import Census
+from pipeline.ledgers.export import write_workbooks
 from pipeline.settings import Settings
 from pipeline.store import PIPELINE, Action, Store
 
@@ -46,8 +50,12 @@ class Outputs:
     as_usual: bool = True
 
 
-def export(store: Store, forms: Forms, dictionaries: Dictionaries, settings: Settings) -> Outputs:
+def export(
+    store: Store, forms: Forms, dictionaries: Dictionaries, settings: Settings, *, whole: bool = True
+) -> Outputs:
     """Write ``records.jsonl`` and the workbooks from the store, and keep the figures and matches that go with them.
+
+    Without ``whole``, of ``records.jsonl`` what changed since it was last written; the bytes are the same.
 
     What people wrote into the workbooks meanwhile is taken into the store first. Raises :class:`CannotWriteError`.
     """
@@ -56,8 +64,16 @@ def export(store: Store, forms: Forms, dictionaries: Dictionaries, settings: Set
     census = Census(forms, dictionaries, store.claim_decisions())
     office = office_of(store, settings, tidy=True)
     with temporary_files_in(outputs):
-        records = lambda: census.watch(store.records())  # noqa: E731
-        written = write_all(records, forms, dictionaries, outputs, office=office, keeper=keeper)
+        written = [write_records_file(store, outputs, whole=whole)]
+        written += write_workbooks(
+            census.watch(store.records()),
+            forms,
+            dictionaries,
+            outputs,
+            matches=lambda: census.matched.matches,
+            office=office,
+            keeper=keeper,
+        )
     store.keep(CENSUS, census.figures().to_dict())
     keep_matches(store, census.matched)
     usual = output_names(forms, dictionaries)
@@ -78,9 +94,9 @@ def bring_up_to_date(store: Store, rules: Rules, settings: Settings, summary: Ba
 def update_outputs(store: Store, rules: Rules, settings: Settings) -> Outputs:
     """Weigh the documents by one another, check them against one another, and write the outputs anew.
 
-    None of it where the outputs show the store, the forms and the lists as they are. One at a time does so, and
-    others wait. Where a file cannot be written, the documents are safe in the store and the next time it is tried
-    again: the notice says so.
+    None of it where the outputs show the store, the forms and the lists as they are; the workbooks not where there are
+    many documents and they were written a short while ago. One at a time does so, and others wait. Where a file cannot
+    be written, the documents are safe in the store and the next time it is tried again: the notice says so.
     """
     outputs = settings.path("outputs")
     try:
@@ -104,12 +120,30 @@ def _update(store: Store, rules: Rules, settings: Settings) -> Outputs:
         return Outputs(paths)
     weigh_stored(store, rules)
     cross_check(store, rules.forms, rules.dictionaries)
+    if last and last["by"] == by and all(p.is_file() for p in paths) and (notice := _rest(store, last, settings)):
+        return Outputs([write_records_file(store, settings.path("outputs")), *paths[1:]], notice)
     change = store.change_number()
-    written = export(store, rules.forms, rules.dictionaries, settings)
+    written = export(store, rules.forms, rules.dictionaries, settings, whole=False)
     store.audit(Action.EXPORTED, PIPELINE, files=len(written.paths), change=change)
     if written.as_usual:
-        store.keep(_STATE, {"change": change, "by": by, "files": [path.name for path in written.paths]})
+        files, at = [path.name for path in written.paths], datetime.now(UTC).isoformat()
+        store.keep(_STATE, {"change": change, "by": by, "files": files, "at": at})
     return written
+
+
+def _rest(store: Store, last: Mapping[str, Any], settings: Settings) -> str:
+    """Why the workbooks need not be written again yet: there are many documents, and they were a short while ago.
+    Empty where they are to be written."""
+    at = datetime.fromisoformat(last["at"]) if "at" in last else None
+    most, hours = settings.ledgers.always_up_to, settings.ledgers.rest_hours
+    if at is None or not timedelta(0) <= datetime.now(UTC) - at < timedelta(hours=hours):
+        return ""
+    if store.record_count() <= most:
+        return ""
+    return (
+        f"文档已超过 {most} 份，台账每 {hours:g} 小时更新一次，上次是 {at.astimezone():%m-%d %H:%M}；"
+        "records.jsonl 和审核页已是最新。要最新的台账请运行 export。"
+    )
 
 
 @contextmanager

@@ -9,6 +9,8 @@ import dataclasses
 import datetime
 from collections.abc import Callable, Sequence
 
+from pipeline.batch.echoes import Echoes
+from pipeline.batch.facts import PERSON, renew_facts
 from pipeline.batch.office import calibration_in_use
 from pipeline.batch.worker import load_rules
 from pipeline.definitions import FormDefinition, Forms
@@ -19,6 +21,8 @@ from pipeline.settings import Acceptance, Settings
 from pipeline.store import Store
 from pipeline.validation.document import validate_document
 from pipeline.validation.echoes import Counts, count_echoes
+
+_TOGETHER = 200  # documents
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -64,19 +68,31 @@ def weigh(records: Sequence[Record], rules: Rules) -> None:
 
 
 def weigh_stored(store: Store, rules: Rules) -> int:
-    """The same for every document of the store; only what changed is written. How many documents changed."""
-    records = list(store.records(findings=False))
-    counts = count_echoes(records, rules.forms)
-    concerned = [record.document_id for record in records if _hear(record, counts)]
-    if not concerned:
+    """The same for the documents of the store, all as one; only what changed is written. How many documents changed.
+
+    Looked at are the documents that changed since the last time, and those that say, or come near to, what more or
+    fewer documents say now.
+    """
+    renew_facts(store, rules.forms)
+    changed, touched = store.due("unweighed"), store.touched_facts(PERSON, like=False)
+    if not changed and not touched:
         return 0
+    echoes = Echoes(store, rules.forms)
+    concerned = sorted(changed.keys() | echoes.concerned_by(touched))
     judge = judge_by(rules)
 
     def hear_and_judge(record: Record) -> None:
-        if _hear(record, counts):
+        if _hear(record, echoes.of(record)):
             judge(record)
 
-    return store.rejudge(hear_and_judge, concerned)
+    count = 0
+    for start in range(0, len(concerned), _TOGETHER):
+        some = concerned[start : start + _TOGETHER]
+        echoes.look_up(some)
+        count += store.rejudge(hear_and_judge, some)
+    store.see_facts(touched)
+    store.settle("unweighed", changed)
+    return count
 
 
 def fits(record: Record, form: FormDefinition) -> bool:

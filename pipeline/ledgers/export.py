@@ -68,13 +68,14 @@ class Ledgers:
         for part in (self._register, self._review, self._links, self._needs):
             part.add(record)
 
-    def plans(self, as_of: date | None = None) -> dict[str, list[SheetPlan]]:
+    def plans(self, as_of: date | None = None, matches: Matches | None = None) -> dict[str, list[SheetPlan]]:
         """The sheets of every workbook, in order.
 
         ``as_of`` is the day by which a claim counts as overdue; without it the latest day the records
-        themselves are dated.
+        themselves are dated. ``matches`` are those of the same records, where somebody has matched them.
         """
-        matches = self._links.match(self._dictionaries, self._office.decisions)
+        if matches is None:
+            matches = self._links.match(self._dictionaries, self._office.decisions)
         listed = listed_communities(self._forms, self._dictionaries)
         registers = {key: self._filled(t.title, t) for key, t in self._register.tables(Belonging(matches)).items()}
         main, queue = main_workbook(self._forms), self._filled(review.SHEET, self._review.table())
@@ -166,16 +167,52 @@ def write_all(
     :class:`pipeline.ledgers.atomic.CannotWriteError`; what was there before then still stands. ``keeper`` carries
     over what people added to the workbooks that are replaced.
     """
-    office = office or Office()
-    ledgers = Ledgers(forms, dictionaries, office)
-    paths, replaced = [], {}
-    with _uncollected():
-        with records_file(outputs / RECORDS_FILE) as writer:
+    with records_file(outputs / RECORDS_FILE) as writer:
+
+        def passing() -> Iterator[Record]:
             for record in records() if callable(records) else records:
                 writer.write(record)
-                ledgers.add(record)
-        paths.append(writer.path)
-        for workbook, plans in ledgers.plans(as_of).items():
+                yield record
+
+        ledgers = _filled_in(passing(), forms, dictionaries, office)
+    return [writer.path, *_save(ledgers, outputs, as_of, office or Office(), keeper)]
+
+
+def write_workbooks(
+    records: Iterable[Record],
+    forms: Forms,
+    dictionaries: Dictionaries,
+    outputs: Path,
+    *,
+    matches: Callable[[], Matches],
+    office: Office | None = None,
+    keeper: Keeper | None = None,
+) -> list[Path]:
+    """The same without ``records.jsonl``. ``matches`` is asked, once all records went by, for what was made of their
+    claims."""
+    ledgers = _filled_in(records, forms, dictionaries, office)
+    return _save(ledgers, outputs, None, office or Office(), keeper, matches())
+
+
+def _filled_in(records: Iterable[Record], forms: Forms, dictionaries: Dictionaries, office: Office | None) -> Ledgers:
+    ledgers = Ledgers(forms, dictionaries, office)
+    with _uncollected():
+        for record in records:
+            ledgers.add(record)
+    return ledgers
+
+
+def _save(
+    ledgers: Ledgers,
+    outputs: Path,
+    as_of: date | None,
+    office: Office,
+    keeper: Keeper | None,
+    matches: Matches | None = None,
+) -> list[Path]:
+    paths, replaced = [], {}
+    with _uncollected():
+        for workbook, plans in ledgers.plans(as_of, matches).items():
             file = workbook_file(workbook)
             finish = partial(keeper.carry_over, file) if keeper else None
             paths.append(save_workbook(plans, outputs / file, office.kept.get(file), finish))

@@ -57,8 +57,12 @@ class Links:
         self._fulfilments: list[Fulfilment] = []
 
     def add(self, record: Record) -> None:
-        self._mentions += mentions_of(record, self._forms)
-        self._fulfilments += fulfilments_of(record, self._forms)
+        self.take(mentions_of(record, self._forms), fulfilments_of(record, self._forms))
+
+    def take(self, mentions: Iterable[Mention], fulfilments: Iterable[Fulfilment]) -> None:
+        """Add what a document states."""
+        self._mentions += mentions
+        self._fulfilments += fulfilments
 
     def match(self, dictionaries: Dictionaries, decisions: Decisions | None = None) -> Matches:
         """Matches of all that was added; the same for any order of the documents but for the order of rows.
@@ -96,6 +100,7 @@ class _Naming:
             resolver.learn(_texts((s.source, getattr(s, attribute)) for s in stated))
         self._apart: set[tuple[str, str]] = set()
         self._same: dict[tuple[int, str], str] = {}
+        self._known: dict[tuple[int, str, bool], Resolved] = {}
 
     def apart(self, stated: Sequence[Stated]) -> list[Stated]:
         """The same with projects written as one (A和B) taken apart."""
@@ -112,6 +117,7 @@ class _Naming:
         for m in mentions:
             claimed[m.source.document_id, m.by.text].add(_resolve(self.resolvers[0], m.project).key)
         self._apart = {pair for keys in claimed.values() for pair in permutations(keys, 2)}
+        self._known.clear()
 
     def bring_together(self, stated: Iterable[Mention | Fulfilment]) -> None:
         """Take a doubtful name for the one in whose place it stands again and again.
@@ -134,6 +140,7 @@ class _Naming:
                 }
                 if found := _in_place_of(places[name], others, every):
                     self._same[part, name] = found
+        self._known.clear()  # settled by what was known then
 
     def _settled(self, part: int, term: Term) -> Resolved:
         found = _resolve(self.resolvers[part], term)
@@ -145,8 +152,20 @@ class _Naming:
         return replace(found, near=tuple(n for n in found.near if (found.key, n[0]) not in self._apart))
 
     def of(self, stated: Mention | Fulfilment) -> tuple[Key, Named]:
-        parts = (self._settled(0, stated.project), self._settled(1, stated.by), self._settled(2, stated.community))
-        return Key(*(p.key for p in parts)), parts
+        parts = (
+            self._settled_once(0, stated.project),
+            self._settled_once(1, stated.by),
+            self._settled_once(2, stated.community),
+        )
+        return Key(parts[0].key, parts[1].key, parts[2].key), parts
+
+    def _settled_once(self, part: int, term: Term) -> Resolved:
+        """The same few names come again and again."""
+        place = part, term.text, term.sure
+        found = self._known.get(place)
+        if found is None:
+            found = self._known[place] = self._settled(part, term)
+        return found
 
 
 _Places = set[tuple[str, ...]]

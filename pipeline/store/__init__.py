@@ -3,6 +3,7 @@
 from pipeline.store.audit import Action
 from pipeline.store.chain import ChainFault, ChainFaultKind
 from pipeline.store.engine import sqlite_url
+from pipeline.store.facts import MATCHED, RENEWED, WRITTEN, DocumentFacts, Fact, Touched
 from pipeline.store.faults import ConflictError, NotFoundError
 from pipeline.store.nouns import (
     CROSS_DOCUMENT_CODES,
@@ -32,7 +33,10 @@ from pipeline.store.transactions import PIPELINE
 
 __all__ = [
     "CROSS_DOCUMENT_CODES",
+    "MATCHED",
     "PIPELINE",
+    "RENEWED",
+    "WRITTEN",
     "Action",
     "Anchor",
     "AuditEntry",
@@ -41,7 +45,9 @@ __all__ = [
     "ChainFaultKind",
     "ConflictError",
     "Correction",
+    "DocumentFacts",
     "Example",
+    "Fact",
     "FileStat",
     "FileState",
     "Findings",
@@ -62,6 +68,7 @@ __all__ = [
     "StatusSummary",
     "Store",
     "StoredDocument",
+    "Touched",
     "User",
     "open_store",
     "sqlite_url",

@@ -87,6 +87,11 @@ class DocumentStore(Transactions):
         with self.reading() as connection:
             return connection.execute(current).scalar_one()
 
+    def places(self, ids: Sequence[str]) -> dict[str, loading.Place]:
+        """Where some documents stand in the order of :meth:`records`; smaller places come first."""
+        with self.reading() as connection:
+            return loading.places(connection, ids)
+
     def documents_by_hash(self, sha256s: Iterable[str]) -> dict[str, list[str]]:
         """The ids of the documents read from each content, for those contents that are known."""
         with self.reading() as connection:

@@ -16,7 +16,8 @@ from pipeline.store.order import natural_key
 from pipeline.store.schema import DocumentFileRow, DocumentRow, FieldRow, OriginalRow, SourceFileRow, path_key
 
 _STATES = {state.value: state for state in FileState}
-_LIVE = (FileState.PROCESSED.value, FileState.DUPLICATE.value)
+LIVE = (FileState.PROCESSED.value, FileState.DUPLICATE.value)
+"""The states of files whose content a document was read from, or is a copy of such a one."""
 
 
 def known(connection: Connection) -> dict[str, KnownFile]:
@@ -156,7 +157,7 @@ def owns(connection: Connection, file: FileStat) -> bool:
 def holders(connection: Connection, sha256s: Sequence[str]) -> dict[str, list[str]]:
     """The paths that now hold each content, in natural order; quarantined files are left out."""
     row = SourceFileRow
-    query = select(row.sha256, row.path).where(row.sha256.in_(set(sha256s) - {""}), row.state.in_(_LIVE))
+    query = select(row.sha256, row.path).where(row.sha256.in_(set(sha256s) - {""}), row.state.in_(LIVE))
     found: dict[str, list[str]] = {}
     for sha256, path in connection.execute(query):
         found.setdefault(sha256, []).append(path)

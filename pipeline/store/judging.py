@@ -4,28 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from pipeline.records import FieldValue, Record
 from pipeline.store import audit, corrections, loading
 from pipeline.store.audit import Action
 from pipeline.store.nouns import StoredDocument
 from pipeline.store.overlay import settled
-from pipeline.store.schema import DocumentRow, FieldRow
+from pipeline.store.schema import Base, DocumentRow, FieldRow
 
 Judge = Callable[[Record], None]
 """Sets evidence, confidences, issues and statuses of a record in place."""
 
+_ISSUES = 2  # the place of the codes in a judgement
+
+# One statement for all fields of a document: there are many, and most of them change together.
+_TABLE = Base.metadata.tables[FieldRow.__tablename__]
+_FIELD = (
+    update(_TABLE)
+    .where(_TABLE.c.document_id == bindparam("of_document"), _TABLE.c.path == bindparam("at_path"))
+    .values({name: bindparam(name) for name in ("confidence", "status", "own_status", "evidence")})
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A document as of its ``revision``, judged anew: the fields that changed, and what else did."""
+    """A document as of its ``revision``, judged anew: the fields that changed, the paths whose codes did (empty for the
+    document's own), and whether its status did."""
 
     record: Record
     revision: int
     fields: dict[str, FieldValue]
-    issues: bool
+    recoded: tuple[str, ...]
     status: bool
 
 
@@ -61,29 +73,36 @@ def _judge_one(document: StoredDocument, judge: Judge, acknowledged: frozenset[s
         statuses = [value.status for _, value in record.all_fields()]
         record.status = settled(record.status, statuses, record.issues, acknowledged)
     changed = {path: value for path, value in record.all_fields() if _judgement(value) != before[path]}
-    judged = Judged(record, document.revision, changed, record.issues != issues, record.status is not status)
-    return judged if judged.fields or judged.issues or judged.status else None
+    recoded = [path for path, value in changed.items() if tuple(value.issues) != before[path][_ISSUES]]
+    recoded += [""] if record.issues != issues else []
+    judged = Judged(record, document.revision, changed, tuple(recoded), record.status is not status)
+    return judged if judged.fields or judged.recoded or judged.status else None
 
 
 def _write_one(connection: Connection, judged: Judged, actor: str) -> None:
     record = judged.record
-    for path, value in judged.fields.items():
-        word = value.status.value
-        evidence = value.evidence.to_dict() if value.evidence else None
-        connection.execute(
-            update(FieldRow)
-            .where(FieldRow.document_id == record.document_id, FieldRow.path == path)
-            .values(confidence=value.confidence, status=word, own_status=word, evidence=evidence)
-        )
-        corrections.replace_issues(connection, record.document_id, path, value.issues)
-    if judged.issues:
-        corrections.replace_issues(connection, record.document_id, "", record.issues)
+    if judged.fields:
+        connection.execute(_FIELD, [_as_row(record.document_id, *item) for item in judged.fields.items()])
+    for path in judged.recoded:
+        issues = judged.fields[path].issues if path else record.issues
+        corrections.replace_issues(connection, record.document_id, path, issues)
     if judged.status:
         word = record.status.value
         here = DocumentRow.document_id == record.document_id
         connection.execute(update(DocumentRow).where(here).values(status=word, own_status=word))
     detail = {"fields": len(judged.fields), "status": record.status.value}
     audit.append(connection, Action.DOCUMENT_REJUDGED, actor, document_id=record.document_id, detail=detail)
+
+
+def _as_row(document_id: str, path: str, value: FieldValue) -> dict[str, Any]:
+    return {
+        "of_document": document_id,
+        "at_path": path,
+        "confidence": value.confidence,
+        "status": value.status.value,
+        "own_status": value.status.value,
+        "evidence": value.evidence.to_dict() if value.evidence else None,
+    }
 
 
 def _judgement(value: FieldValue) -> tuple[object, ...]:

@@ -12,7 +12,7 @@ from pipeline.store import files
 from pipeline.store.cells import field_of
 from pipeline.store.columns import AnyRow
 from pipeline.store.nouns import CROSS_DOCUMENT_CODES, PageFacts, StoredDocument
-from pipeline.store.order import natural_key
+from pipeline.store.order import NaturalKey, natural_key
 from pipeline.store.overlay import ROW_PATH
 from pipeline.store.schema import DocumentFileRow, DocumentRow, FieldRow, IssueRow, PageRow
 
@@ -92,6 +92,21 @@ def load(connection: Connection, ids: Sequence[str], findings: bool) -> list[Sto
             )
         )
     return out
+
+
+Place = tuple[NaturalKey, str, int, str]
+"""What :func:`ordered_ids` sorts by: the first file, its first page, the document."""
+
+
+def places(connection: Connection, ids: Sequence[str]) -> dict[str, Place]:
+    """Where some documents stand in that order; smaller places come first."""
+    file, page = DocumentFileRow, PageRow
+    paths = select(file.document_id, file.path).where(file.document_id.in_(ids), file.position == 0)
+    numbers = select(page.document_id, func.min(page.number)).where(page.document_id.in_(ids), page.file_position == 0)
+    path_of = {row[0]: row[1] for row in connection.execute(paths)}
+    number_of = {row[0]: row[1] for row in connection.execute(numbers.group_by(page.document_id))}
+    known = connection.scalars(select(DocumentRow.document_id).where(DocumentRow.document_id.in_(ids)))
+    return {i: (natural_key(path_of.get(i, "")), path_of.get(i, ""), number_of.get(i) or 0, i) for i in known}
 
 
 def ids_by_hash(connection: Connection, sha256s: Iterable[str]) -> dict[str, list[str]]:

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, Select, delete, func, insert, or_, se
 from sqlalchemy.exc import DBAPIError
 
 from pipeline.records import DocumentStatus
-from pipeline.store import audit, noting, originals
+from pipeline.store import audit, facts, noting, originals
 from pipeline.store.audit import Action
 from pipeline.store.columns import AnyRow
 from pipeline.store.faults import explained
@@ -29,8 +29,11 @@ from pipeline.store.schema import (
     BatchRow,
     ClaimRow,
     CorrectionRow,
+    DocumentFactsRow,
     DocumentFileRow,
     DocumentRow,
+    FactHolderRow,
+    FactValueRow,
     FieldRow,
     IssueRow,
     NoteRow,
@@ -54,6 +57,9 @@ _TABLES = (
     ServedRow,
     NoteRow,
     AddedRow,
+    FactValueRow,
+    FactHolderRow,
+    DocumentFactsRow,
     SourceFileRow,
     BatchRow,
 )
@@ -127,6 +133,7 @@ def destroy(connection: Connection, expired: Expired, before: datetime, present:
         _mark_purged(connection, chunk)
         connection.execute(delete(ArrangedPageRow).where(ArrangedPageRow.sha256.in_(chunk)))
     noting.forget(connection, sorted(ids), before)
+    facts.clear(connection)
     _forget_files(connection, expired.contents, before, present)
     _forget_names(connection, before)
     superseded = sum(document.superseded for document in expired.documents)

@@ -8,6 +8,7 @@ from pipeline.store.claim_store import ClaimStore
 from pipeline.store.correction_store import CorrectionStore
 from pipeline.store.document_store import DocumentStore
 from pipeline.store.engine import WAIT_SECONDS, connect, parse_url
+from pipeline.store.fact_store import FactStore
 from pipeline.store.faults import explaining
 from pipeline.store.file_store import FileStore
 from pipeline.store.history_store import HistoryStore
@@ -25,6 +26,7 @@ class Store(
     NoteStore,
     ArrangementStore,
     HistoryStore,
+    FactStore,
     ReportStore,
     AccountStore,
     UpkeepStore,

@@ -46,7 +46,7 @@ def test_where_nothing_changed_nothing_is_written(exported: Office, monkeypatch:
     def never(*_: object) -> None:
         raise AssertionError("weighed, checked or exported for nothing")
 
-    for name in ("weigh_stored", "cross_check", "write_all"):
+    for name in ("weigh_stored", "cross_check", "write_records_file", "write_workbooks"):
         monkeypatch.setattr(f"pipeline.batch.exports.{name}", never)
     for _ in range(2):
         assert not written(exported)

@@ -260,6 +260,7 @@ def test_an_older_schema_is_brought_up_to_date(other: Office, kept: Path, tmp_pa
             "ALTER TABLE fields DROP COLUMN alternatives",
             *(f"DROP TABLE {name}" for name in ("sessions", "users", "proposals", "arranged_pages")),
             *(f"DROP TABLE {name}" for name in ("claims", "served", "notes", "added_rows")),
+            *(f"DROP TABLE {name}" for name in ("fact_values", "fact_holders", "document_facts")),
             "ALTER TABLE fields DROP COLUMN centres",
             *(f"ALTER TABLE corrections DROP COLUMN {name}" for name in ("placed", "before", "withdrawn")),
             "ALTER TABLE audit_log DROP COLUMN hash",

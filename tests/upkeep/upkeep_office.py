@@ -22,6 +22,9 @@ from pipeline.intake.quarantine import quarantine
 from pipeline.records import DocumentStatus, FieldStatus, Record
 from pipeline.settings import Settings
 from pipeline.store import (
+    MATCHED,
+    RENEWED,
+    WRITTEN,
     FileStat,
     PageFacts,
     ReadDocument,
@@ -158,7 +161,9 @@ def copied(office: Office, root: Path) -> Office:
 
 
 def rows(store: Store) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every table as it is stored, in one order."""
+    """Every row of every table as it is stored, in one order; but for what says by which rules, up to which line of the
+    log and in which file the last work across documents was done."""
+    passed = (MATCHED, RENEWED, WRITTEN)
     found = {}
     with store.reading() as connection:
         for whole in Base.metadata.sorted_tables:
@@ -166,7 +171,7 @@ def rows(store: Store) -> dict[str, list[tuple[Any, ...]]]:
                 column(c.name, Text() if isinstance(c.type, PlainText | JsonText) else c.type) for c in whole.columns
             ]
             lines = connection.execute(select(table(whole.name, *columns)))
-            found[whole.name] = sorted((tuple(line) for line in lines), key=repr)
+            found[whole.name] = sorted((tuple(line) for line in lines if line[0] not in passed), key=repr)
     return found
 
 
