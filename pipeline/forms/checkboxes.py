@@ -244,6 +244,17 @@ def _square(ink: NDArray[np.float32], at: _Printed, side: int, unit: float, behi
     h, w = part.shape
     if h <= side or w <= side:
         return 0.0, Box(left, top, left + 1, top + 1)
+    score = edge_scores(part, side)
+    i, j = (int(v) for v in np.unravel_index(int(np.argmax(score)), score.shape))
+    return float(score[i, j]), Box(left + j, top + i, left + j + side + 1, top + i + side + 1)
+
+
+def edge_scores(part: NDArray[np.float32], side: int) -> NDArray[np.float32]:
+    """For each place of ``part`` (1 where inked), how much of the edge of a square or ring ``side`` wide is inked.
+
+    ``(h - side, w - side)``, 0 to 1, by the top left corner.
+    """
+    h, w = part.shape
     # A stroke one pixel off still counts as the edge.
     fat = np.maximum(part, np.maximum(_shifted(part, 0, 1), _shifted(part, 1, 0)))
     level = np.cumsum(np.pad(fat, ((0, 0), (1, 0))), axis=1)
@@ -253,9 +264,7 @@ def _square(ink: NDArray[np.float32], at: _Printed, side: int, unit: float, behi
     posts = upright[side:-1][:ys] - upright[:ys]
     edges = [runs[:ys], runs[side : side + ys], posts[:, :xs], posts[:, side : side + xs]]
     score = (np.minimum.reduce(edges) * 0.5 + sum(edges) / 8) / side
-    score = np.maximum(score, _ring(fat, side)[:ys, :xs])
-    i, j = (int(v) for v in np.unravel_index(int(np.argmax(score)), score.shape))
-    return float(score[i, j]), Box(left + j, top + i, left + j + side + 1, top + i + side + 1)
+    return np.maximum(score, _ring(fat, side)[:ys, :xs])
 
 
 def _ring(ink: NDArray[np.float32], side: int) -> NDArray[np.float32]:
