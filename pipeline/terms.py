@@ -68,6 +68,7 @@ class Terms:
         self._whole = {label: (kind, key) for kind in kinds for label, key in kind.labels.items()}
         self._endings = {ending: kind for kind in kinds for ending in (*kind.labels, *kind.endings)}
         self._words = words
+        self._known = list(self._whole)
         self._longest = max(map(len, self._endings))
 
     def suggest(self, label: str) -> Suggestion:
@@ -105,7 +106,7 @@ class Terms:
             if len(form) < 3:
                 continue
             found = process.extractOne(
-                form, self._whole, scorer=Levenshtein.normalized_similarity, score_cutoff=_NEAR_ENOUGH
+                form, self._known, scorer=Levenshtein.normalized_similarity, score_cutoff=_NEAR_ENOUGH
             )
             if found is not None:
                 return str(found[0])

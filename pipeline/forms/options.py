@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +16,13 @@ from pipeline.forms.layout import Layout, Line
 from pipeline.records import Box
 
 _SIDES = (14, 36)  # px at 200 dpi; how wide boxes are
-_EDGE = 0.7  # least share of a box's edge that is inked
+_EDGE = 0.72  # least share of a box's edge that is inked
+_OF_LINE = (0.5, 1.35)  # times a character's pitch: how wide boxes are
 _ALIKE = 0.2  # boxes of a form differ by less in width
 _READ_AS_BOX = frozenset("□☐☑■○〇◯●◇口囗")  # what the reader makes of a box, ticked or not
 _SURE_BOX = frozenset("□☐☑■○〇◯●◇")
-_TICKED = frozenset("√✓✔VvXx×日曰目回区凶图国因困団0ODL口囗图区")
+_TICKED = frozenset("√✓✔VvXx×日曰目回区凶图国因困団0OD口囗☑☒√")
 _BRACKETS = re.compile(r"[(（\[【][^()（）\[\]【】]{0,2}[)）\]】]")
-_CHARACTER = 0.85  # probability from which a character in a square is one, and the square part of it
 _LONGEST = 14  # characters of an option
 _TRAILING = re.compile(r"[_＿\s:：,，、;；。.]+$|^[\s,，、;；。.]+")
 
@@ -46,7 +47,9 @@ def find_options(layout: Layout, lines: Sequence[Line]) -> PrintedOptions | None
     """
     rows = [(line, _marks_on(layout, line)) for line in lines if line.said is not None and line.text.strip()]
     every = [box for _, boxes in rows for box in boxes]
-    if len(every) < 2:
+    # Characters have square edges too: at least one box must have been read as one.
+    read = any(char in _READ_AS_BOX for line, _ in rows for char in line.text)
+    if len(every) < 2 or not (read or any(len(_bracketed(line)) >= 2 for line, _ in rows)):
         return None
     rows = [(line, boxes) for line, boxes in rows if boxes]
     behind = sum(bool(plain(_before(line, boxes[0]))) for line, boxes in rows)
@@ -105,7 +108,9 @@ def _squares(layout: Layout, line: Line) -> list[Box]:
     left, top = max(0, round(line.box.x0 - pad)), max(0, round(line.box.y0 - pad))
     part = (layout.sheet.mask[top : round(line.box.y1 + pad), left : round(line.box.x1 + pad)] > 0).astype(np.float32)
     found: list[tuple[float, Box]] = []
-    for side in range(max(8, round(_SIDES[0] * unit)), round(_SIDES[1] * unit) + 1):
+    pitch = _pitch(line)
+    least, most = max(_SIDES[0] * unit, _OF_LINE[0] * pitch), min(_SIDES[1] * unit, _OF_LINE[1] * pitch)
+    for side in range(max(8, round(least)), round(most) + 1):
         if part.shape[0] <= side + 1 or part.shape[1] <= side + 1:
             break
         for i, j, score in _peaks(edge_scores(part, side)):
@@ -136,20 +141,24 @@ def _over(a: Box, b: Box) -> bool:
     return common.width > 0.25 * min(a.width, b.width)
 
 
+def _pitch(line: Line) -> float:
+    """The usual step from one character to the next; the line's height where it has too few."""
+    reading = line.said
+    if reading is None or len(reading.centres) < 3:
+        return line.box.height
+    steps = sorted((b - a) * line.box.width for a, b in pairwise(reading.centres))
+    return float(np.clip(steps[len(steps) // 2], 0.5 * line.box.height, 1.3 * line.box.height))
+
+
 def _is_character(line: Line, box: Box) -> bool:
     """Whether the reader surely saw a character where a square was found: 国, 日, 回 and the like have square edges."""
     reading = line.said
     if reading is None:
         return False
-    for char, prob, centre in zip(reading.text, reading.probs, reading.centres, strict=False):
+    for char, centre in zip(reading.text, reading.centres, strict=False):
         x = line.box.x0 + centre * line.box.width
-        if box.x0 - 0.1 * box.width <= x <= box.x1 + 0.1 * box.width:
-            if char in _READ_AS_BOX:
-                return False
-            if char in _TICKED:
-                return False
-            if prob >= _CHARACTER and ("\u4e00" <= char <= "\u9fff"):
-                return True
+        if box.x0 <= x <= box.x1:
+            return char not in _READ_AS_BOX and char not in _TICKED and bool(plain(char))
     return False
 
 
