@@ -7,11 +7,12 @@ import os
 import signal
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
+from typing import Any, TypeVar
 
 import psutil
 
@@ -36,6 +37,8 @@ from pipeline.reading.language import load_language
 from pipeline.records import PageImage, Quad
 from pipeline.settings import Limits, Settings
 from pipeline.store import FileStat, PageFacts, ReadDocument
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,10 @@ class Reader:
         self._scans = scans
         self._tools = load_tools(settings, today)
         self._boxes = BoxReader(self._tools, settings.limits)
+
+    def lend(self, work: Callable[..., T], arguments: tuple[Any, ...]) -> T:
+        """What ``work`` makes of this reader's tools, the settings and ``arguments``."""
+        return work(self._tools, self._settings, *arguments)
 
     def read(self, files: tuple[FileStat, ...], portion: Portion = WHOLE) -> Outcome:
         """Read the documents of some files. A file at fault is set aside and the rest read without it."""
@@ -247,6 +254,12 @@ def read_box(stat: FileStat, number: int, quad: Quad, field: FieldDefinition) ->
     """:meth:`Reader.read_box` of this process's reader."""
     with _busy() as reader:
         return reader.read_box(stat, number, quad, field)
+
+
+def lend(work: Callable[..., T], *arguments: Any) -> T:
+    """:meth:`Reader.lend` of this process's reader, for work that is not the batch's."""
+    with _busy() as reader:
+        return reader.lend(work, arguments)
 
 
 @contextmanager

@@ -48,6 +48,7 @@ class DraftField:
     sureness: float = 1.0
     notes: list[str] = field(default_factory=list)
     values: list[str] = field(default_factory=list)
+    dictionary: str | None = None
 
     def to_definition(self) -> dict[str, Any]:
         """The field as it stands in a definition file, defaults left out."""
@@ -60,6 +61,8 @@ class DraftField:
             data["options"] = list(self.options)
         if self.multiple:
             data["multiple"] = True
+        if self.dictionary and self.type is FieldType.DICTIONARY:
+            data["dictionary"] = self.dictionary
         if self.inside:
             data["inside"] = self.inside
         if self.near:

@@ -84,7 +84,7 @@ def draft_of(form: FormDefinition) -> Draft:
 def _drafted(f: FieldDefinition) -> DraftField:
     return DraftField(
         f.key, f.title, FieldType(f.type), list(f.labels), list(f.options), f.multiple, f.required, f.printed,
-        f.inside, f.near,
+        f.inside, f.near, dictionary=f.dictionary,
     )  # fmt: skip
 
 
