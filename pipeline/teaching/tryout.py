@@ -30,7 +30,7 @@ _KEPT_LESSONS = 2
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Page ``number`` (from 1) of the file at ``path``, which is page ``position`` (from 1) of a copy named ``copy``."""
+    """Page ``number`` (from 1) of the file at ``path``, page ``position`` (from 1) of the copy ``copy``."""
 
     path: str
     number: int
