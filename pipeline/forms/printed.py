@@ -148,6 +148,8 @@ def find_title(layout: Layout) -> tuple[str, Box | None]:
 
 
 def _from_table(layout: Layout, blocks: list[CellBlock], sense: Sense) -> list[PrintedPair]:
+    # Lines that read as nothing are dirt, or remains of rulings.
+    blocks = [CellBlock(b.cell, b.table, [x for x in b.lines if plain(x.text)]) for b in blocks]
     odds = {id(b): _cell_odds(b, sense) for b in blocks}
     labels = _labels_by_row(blocks, odds)
     pairs: list[PrintedPair] = []
@@ -304,6 +306,9 @@ def _in_cell(layout: Layout, block: CellBlock, sense: Sense) -> list[PrintedPair
     pairs = spans_pairs(layout, [[line] for line in block.lines], block, sense)
     first, rest = block.lines[0], block.lines[1:]
     headed = [p for p in pairs if p.place.label.clipped(first.box).width > 0]
+    if rest and headed and all(p.kind is PlaceKind.OPEN for p in headed):
+        pairs = [p for p in pairs if p not in headed]  # its value stands below it, not beside it
+        headed = []
     label = plain(first.text)
     worded = len(label) <= _LONGEST and not is_furniture(first.text) and sense([first]) > 0
     if not headed and worded and (rest or _has_room(block, first.box)):
