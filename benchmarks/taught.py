@@ -1,9 +1,9 @@
 """Field accuracy of taught forms beside the built-in ones: ``python -m benchmarks.taught [--copies N]``.
 
 Each held-out form of ``benchmarks.drafting`` is drafted from a blank; then at most five corrections are made as a
-person would make them (a label added or removed, a type or its options changed), each counted. Filled copies are read with
-that definition. Beside it stand as many documents of the built-in forms, in layouts those were not developed on,
-written by the same hands and captured in the same ways, copy for copy.
+person would make them (a label added or removed, a type or its options changed), each counted. Filled copies are read
+with that definition. Beside it stand as many documents of the built-in forms, in layouts those were not developed
+on, written by the same hands and captured in the same ways, copy for copy.
 """
 
 from __future__ import annotations
