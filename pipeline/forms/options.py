@@ -16,7 +16,7 @@ from pipeline.forms.layout import Layout, Line
 from pipeline.records import Box
 
 _SIDES = (14, 36)  # px at 200 dpi; how wide boxes are
-_EDGE = 0.72  # least share of a box's edge that is inked
+_EDGE, _CLEAR = 0.6, 0.8  # least share of a box's edge that is inked, where one was read and where none was
 _OF_LINE = (0.5, 1.35)  # times a character's pitch: how wide boxes are
 _ALIKE = 0.2  # boxes of a form differ by less in width
 _READ_AS_BOX = frozenset("□☐☑■○〇◯●◇口囗")  # what the reader makes of a box, ticked or not
@@ -71,9 +71,29 @@ def _marks_on(layout: Layout, line: Line) -> list[Box]:
     bracketed = _bracketed(line)
     if len(bracketed) >= 2:
         return bracketed
-    boxes = _squares(layout, line)
-    boxes += [box for box in _read_boxes(line) if not any(_over(box, other) for other in boxes)]
-    return sorted(boxes, key=lambda b: b.x0)
+    squares = _squares(layout, line)
+    read = [_snapped(box, squares) for box in _read_boxes(line)]
+    if not read:
+        return []
+    usual, level = (float(np.median(v)) for v in ([b.width for b in read], [b.centre[1] for b in read]))
+    near = max(3.0, _ALIKE * usual)
+    # What was ticked is often read as something else, or as nothing: a square like the others.
+    extra = [
+        box for score, box in squares
+        if score >= _CLEAR and abs(box.width - usual) <= near and abs(box.centre[1] - level) <= near
+        and not any(_over(box, other) for other in read) and not _is_character(line, box)
+    ]  # fmt: skip
+    kept: list[Box] = []
+    for box in extra:
+        if not any(_over(box, other) for other in kept):
+            kept.append(box)
+    return sorted([*read, *kept], key=lambda b: b.x0)
+
+
+def _snapped(box: Box, squares: Sequence[tuple[float, Box]]) -> Box:
+    """The square that stands where a box was read, as well as can be told; the reader's place without one."""
+    near = [(score, s) for score, s in squares if abs(s.centre[0] - box.centre[0]) < 0.65 * box.width]
+    return max(near, key=lambda entry: entry[0])[1] if near else box
 
 
 def _bracketed(line: Line) -> list[Box]:
@@ -95,14 +115,14 @@ def _read_boxes(line: Line) -> list[Box]:
     reading = line.said
     if reading is None:
         return []
-    half = 0.4 * line.box.height
+    half = 0.45 * _pitch(line)
     xs = [line.box.x0 + c * line.box.width for c in reading.centres]
-    found = [x for x, char in zip(xs, reading.text, strict=False) if char in _SURE_BOX]
+    found = [x for x, char in zip(xs, reading.text, strict=False) if char in _READ_AS_BOX]
     return [Box(x - half, line.box.y0, x + half, line.box.y1) for x in found]
 
 
-def _squares(layout: Layout, line: Line) -> list[Box]:
-    """Squares and rings of one size along a line that are no parts of characters."""
+def _squares(layout: Layout, line: Line) -> list[tuple[float, Box]]:
+    """Squares and rings along a line with the inked share of their edges, best first; characters have some too."""
     unit = layout.unit
     pad = 5 * unit
     left, top = max(0, round(line.box.x0 - pad)), max(0, round(line.box.y0 - pad))
@@ -115,15 +135,7 @@ def _squares(layout: Layout, line: Line) -> list[Box]:
             break
         for i, j, score in _peaks(edge_scores(part, side)):
             found.append((score, Box(left + j, top + i, left + j + side + 1, top + i + side + 1)))
-    found.sort(key=lambda entry: -entry[0])
-    kept: list[Box] = []
-    for _, box in found:
-        if not any(_over(box, other) for other in kept) and not _is_character(line, box):
-            kept.append(box)
-    if not kept:
-        return []
-    usual = float(np.median([box.width for box in kept]))
-    return [box for box in kept if abs(box.width - usual) <= max(3.0, _ALIKE * usual)]
+    return sorted(found, key=lambda entry: -entry[0])
 
 
 def _peaks(scores: NDArray[np.float32]) -> list[tuple[int, int, float]]:
@@ -155,11 +167,10 @@ def _is_character(line: Line, box: Box) -> bool:
     reading = line.said
     if reading is None:
         return False
-    for char, centre in zip(reading.text, reading.centres, strict=False):
-        x = line.box.x0 + centre * line.box.width
-        if box.x0 <= x <= box.x1:
-            return char not in _READ_AS_BOX and char not in _TICKED and bool(plain(char))
-    return False
+    at = [(abs(line.box.x0 + c * line.box.width - box.centre[0]), char)
+          for char, c in zip(reading.text, reading.centres, strict=False) if char.strip()]  # fmt: skip
+    away, char = min(at, default=(np.inf, ""))
+    return bool(away < 0.8 * box.width and char not in _READ_AS_BOX and char not in _TICKED and plain(char))
 
 
 def _characters(line: Line, boxes: Sequence[Box]) -> list[tuple[float, str]]:
