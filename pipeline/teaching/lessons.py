@@ -154,6 +154,13 @@ class Lessons:
         except OSError as error:
             raise SetupError(f"无法删除 {FOLDER}/{name}：{error.strerror}。") from error
 
+    def end_begun_before(self, moment: datetime) -> int:
+        """Forget the lessons begun before a moment; how many. Raises :class:`SetupError`."""
+        old = [lesson for lesson in self.all() if datetime.fromisoformat(lesson.begun) < moment]
+        for lesson in old:
+            self.end(lesson.id)
+        return len(old)
+
     def _write(self, lesson: Lesson) -> None:
         folder = self._folder / lesson.id
         data = dataclasses.asdict(lesson)

@@ -24,7 +24,7 @@ from pipeline.teaching.lessons import Lesson
 from pipeline.teaching.saving import SaveError, check_draft, is_editable, save_draft
 
 router = APIRouter()
-_Word = Annotated[str, Field(max_length=100)]
+_Word = Annotated[str, Field(max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")]
 _Key = Annotated[str, Field(max_length=64)]
 _Quad = tuple[Point, Point, Point, Point]
 

@@ -133,6 +133,13 @@ function place(field, page = null) {
   return field.value_quad && (page === null || field.page === page) ? { page: field.page, quad: field.value_quad } : null;
 }
 
+// Where a field's label stands on a page; the draft knows it on one of them.
+function labelled(field, page) {
+  if (field.label_quad && field.page === page) return field.label_quad;
+  const hit = trial.lines.find(([at, text]) => at === page && field.labels.includes(text.split(/[:：]/)[0].replace(/\s+/g, "")));
+  return hit ? hit[2] : null;
+}
+
 function paint() {
   if (!board) return;
   const page = board.page;
@@ -141,7 +148,8 @@ function paint() {
   for (const field of all()) {
     const own = field === current ? " current" : "";
     const unsure = field.notes.length || field.sureness < 0.5 ? " unsure" : "";
-    if (field.label_quad && field.page === page) shapes.push({ quad: field.label_quad, kind: `label${own}`, title: field.title });
+    const label = labelled(field, page);
+    if (label) shapes.push({ quad: label, kind: `label${own}`, title: field.title });
     const at = place(field, page);
     if (at) shapes.push({ quad: at.quad, kind: `value${own}${unsure}`, title: field.title });
   }
