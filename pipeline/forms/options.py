@@ -19,12 +19,11 @@ _SIDES = (14, 36)  # px at 200 dpi; how wide boxes are
 _EDGE, _CLEAR = 0.6, 0.8  # least share of a box's edge that is inked, where one was read and where none was
 _OF_LINE = (0.5, 1.35)  # times a character's pitch: how wide boxes are
 _ALIKE = 0.2  # boxes of a form differ by less in width
-_READ_AS_BOX = frozenset("□☐☑■○〇◯●◇口囗")  # what the reader makes of a box, ticked or not
-_SURE_BOX = frozenset("□☐☑■○〇◯●◇")
+_READ_AS_BOX = frozenset("□☐☑☒⊠■○〇◯●◇口囗")  # what the reader makes of a box, ticked or not
 _TICKED = frozenset("√✓✔VvXx×日曰目回区凶图国因困団0OD口囗☑☒√")
 _BRACKETS = re.compile(r"[(（\[【][^()（）\[\]【】]{0,2}[)）\]】]")
 _LONGEST = 14  # characters of an option
-_TRAILING = re.compile(r"[_＿\s:：,，、;；。.]+$|^[\s,，、;；。.]+")
+_TRAILING = re.compile(r"[_＿\s:：,，、;；。.□☐☑☒⊠■]+$|^[\s,，、;；。.□☐☑☒⊠■]+")
 
 
 @dataclass(slots=True)

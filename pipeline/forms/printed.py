@@ -23,6 +23,7 @@ Sense = Callable[[Sequence[Line]], float]
 
 _UNIT = re.compile(r"^[(（]?(?:年|月|日|元|万元|人|名|台|件|个|份|次|天|小时|分|时|岁|kg|cm|℃|%|mmHg|次/分|至)+[)）]?$")
 _DATE_FRAME = re.compile(r"^[\s\d]{0,4}年[\s\d]{0,2}月[\s\d]{0,2}日?(?:[\s\d]{0,2}时[\s\d]{0,2}分)?$")
+_NO_TITLE = re.compile(r"[□☐☑☒⊠]|\d{5,}")
 _STAMP = re.compile(r"盖章|公章|印章|签章")
 _SIGN = re.compile(r"签字|签名|签章")
 _LONGEST = 18  # characters of a printed label
@@ -144,9 +145,13 @@ def find_title(layout: Layout) -> tuple[str, Box | None]:
         text = "".join(line.text for line in lines)
         if not lines or lines[0].box.y0 > limit or not 3 <= len(plain(text)) <= 30 or ":" in text or "：" in text:
             continue
+        if _NO_TITLE.search(text):
+            continue
         box = Box.around([line.box for line in lines])
         off = abs(box.centre[0] - frame.centre[0]) / frame.width
-        score = max(line.box.height for line in lines) * (1 - off) * (0.5 if any(x.blank for x in row) else 1)
+        # What people wrote is often taller than a title; a title stands first.
+        score = max(line.box.height for line in lines) * (1 - off) * (1 - 0.5 * box.y0 / limit)
+        score *= 0.5 if any(x.blank for x in row) else 1
         if off < 0.2 and (best is None or score > 1.1 * best[0]):
             best = (score, text, box)
     if best is None:
