@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.forms.checkboxes import edge_scores
+from pipeline.forms.checkboxes import edge_scores, room_of
 from pipeline.forms.labels import plain
 from pipeline.forms.layout import Layout, Line
 from pipeline.records import Box
@@ -127,12 +127,13 @@ def _squares(layout: Layout, line: Line) -> list[tuple[float, Box]]:
     left, top = max(0, round(line.box.x0 - pad)), max(0, round(line.box.y0 - pad))
     part = (layout.sheet.mask[top : round(line.box.y1 + pad), left : round(line.box.x1 + pad)] > 0).astype(np.float32)
     found: list[tuple[float, Box]] = []
+    room = room_of(part, left, top)
     pitch = _pitch(line)
     least, most = max(_SIDES[0] * unit, _OF_LINE[0] * pitch), min(_SIDES[1] * unit, _OF_LINE[1] * pitch)
     for side in range(max(8, round(least)), round(most) + 1):
         if part.shape[0] <= side + 1 or part.shape[1] <= side + 1:
             break
-        for i, j, score in _peaks(edge_scores(part, side)):
+        for i, j, score in _peaks(edge_scores(room, side)):
             found.append((score, Box(left + j, top + i, left + j + side + 1, top + i + side + 1)))
     return sorted(found, key=lambda entry: -entry[0])
 
