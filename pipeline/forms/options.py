@@ -21,6 +21,7 @@ _OF_LINE = (0.5, 1.35)  # times a character's pitch: how wide boxes are
 _ALIKE = 0.2  # boxes of a form differ by less in width
 _READ_AS_BOX = frozenset("□☐☑☒⊠■○〇◯●◇口囗")  # what the reader makes of a box, ticked or not
 _TICKED = frozenset("√✓✔VvXx×日曰目回区凶图国因困団0OD口囗☑☒√")
+_YEAR = re.compile(r"[一二三四五六七八九零〇○]{3,4}年")  # 二〇二〇年: its noughts are no boxes
 _BRACKETS = re.compile(r"[(（\[【][^()（）\[\]【】]{0,2}[)）\]】]")
 _LONGEST = 14  # characters of an option
 _TRAILING = re.compile(r"[_＿\s:：,，、;；。.□☐☑☒⊠■]+$|^[\s,，、;；。.□☐☑☒⊠■]+")
@@ -44,7 +45,7 @@ def find_options(layout: Layout, lines: Sequence[Line]) -> PrintedOptions | None
 
     A box is a square or ring of one size with print beside it, or a pair of brackets with room between.
     """
-    rows = [(line, _marks_on(layout, line)) for line in lines if line.said is not None and line.text.strip()]
+    rows = [(line, _marks_on(layout, line)) for line in lines if _may_hold(line)]
     every = [box for _, boxes in rows for box in boxes]
     # Characters have square edges too: at least one box must have been read as one.
     read = any(char in _READ_AS_BOX for line, _ in rows for char in line.text)
@@ -63,6 +64,10 @@ def find_options(layout: Layout, lines: Sequence[Line]) -> PrintedOptions | None
                 options.append(option)
                 squares.append(box)
     return PrintedOptions(options, squares, after) if len(options) >= 2 else None
+
+
+def _may_hold(line: Line) -> bool:
+    return line.said is not None and bool(line.text.strip()) and not _YEAR.search(line.text)
 
 
 def _marks_on(layout: Layout, line: Line) -> list[Box]:
