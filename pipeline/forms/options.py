@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.forms.checkboxes import edge_scores
+from pipeline.forms.checkboxes import edge_scores, room_of
 from pipeline.forms.labels import plain
 from pipeline.forms.layout import Layout, Line
 from pipeline.records import Box
@@ -21,6 +21,7 @@ _OF_LINE = (0.5, 1.35)  # times a character's pitch: how wide boxes are
 _ALIKE = 0.2  # boxes of a form differ by less in width
 _READ_AS_BOX = frozenset("□☐☑☒⊠■○〇◯●◇口囗")  # what the reader makes of a box, ticked or not
 _TICKED = frozenset("√✓✔VvXx×日曰目回区凶图国因困団0OD口囗☑☒√")
+_YEAR = re.compile(r"[一二三四五六七八九零〇○]{3,4}年")  # 二〇二〇年: its noughts are no boxes
 _BRACKETS = re.compile(r"[(（\[【][^()（）\[\]【】]{0,2}[)）\]】]")
 _LONGEST = 14  # characters of an option
 _TRAILING = re.compile(r"[_＿\s:：,，、;；。.□☐☑☒⊠■]+$|^[\s,，、;；。.□☐☑☒⊠■]+")
@@ -44,7 +45,7 @@ def find_options(layout: Layout, lines: Sequence[Line]) -> PrintedOptions | None
 
     A box is a square or ring of one size with print beside it, or a pair of brackets with room between.
     """
-    rows = [(line, _marks_on(layout, line)) for line in lines if line.said is not None and line.text.strip()]
+    rows = [(line, _marks_on(layout, line)) for line in lines if _may_hold(line)]
     every = [box for _, boxes in rows for box in boxes]
     # Characters have square edges too: at least one box must have been read as one.
     read = any(char in _READ_AS_BOX for line, _ in rows for char in line.text)
@@ -63,6 +64,10 @@ def find_options(layout: Layout, lines: Sequence[Line]) -> PrintedOptions | None
                 options.append(option)
                 squares.append(box)
     return PrintedOptions(options, squares, after) if len(options) >= 2 else None
+
+
+def _may_hold(line: Line) -> bool:
+    return line.said is not None and bool(line.text.strip()) and not _YEAR.search(line.text)
 
 
 def _marks_on(layout: Layout, line: Line) -> list[Box]:
@@ -127,12 +132,13 @@ def _squares(layout: Layout, line: Line) -> list[tuple[float, Box]]:
     left, top = max(0, round(line.box.x0 - pad)), max(0, round(line.box.y0 - pad))
     part = (layout.sheet.mask[top : round(line.box.y1 + pad), left : round(line.box.x1 + pad)] > 0).astype(np.float32)
     found: list[tuple[float, Box]] = []
+    room = room_of(part, left, top)
     pitch = _pitch(line)
     least, most = max(_SIDES[0] * unit, _OF_LINE[0] * pitch), min(_SIDES[1] * unit, _OF_LINE[1] * pitch)
     for side in range(max(8, round(least)), round(most) + 1):
         if part.shape[0] <= side + 1 or part.shape[1] <= side + 1:
             break
-        for i, j, score in _peaks(edge_scores(part, side)):
+        for i, j, score in _peaks(edge_scores(room, side)):
             found.append((score, Box(left + j, top + i, left + j + side + 1, top + i + side + 1)))
     return sorted(found, key=lambda entry: -entry[0])
 

@@ -17,7 +17,7 @@ _STOP = re.compile(r"[，。；,;！!？?、)）\]】\s]")
 _DATE_UNIT = re.compile(r"^\s*[年月日时分、,.。\s]+$")
 _UNIT_BEFORE = re.compile(r"^\s*(?:年|月|日|元|人|台|件|个|份|次|天|小时|岁|号|室)(?=\D)")
 _SIGN_WORDS = re.compile(r"(?:签字|签名|盖章|公章|签章|印章)[)）]?[:：]?$")
-_BOX, _BOX_TOO = re.compile(r"[□☐☑☒⊠■○〇◯●]"), re.compile(r"[□☐☑☒⊠■○〇◯●口]")
+_BOX, _BOX_TOO = re.compile(r"[□☐☑☒⊠■○◯●]"), re.compile(r"[□☐☑☒⊠■○◯●口]")
 _VALUE_LIKE = re.compile(r"\d{3,}")
 _GAP = 1.9  # pitches between two characters that do not belong together
 _LABEL_MOST = 10  # characters of a label in running text
