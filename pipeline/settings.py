@@ -50,6 +50,7 @@ class Folders(_Section):
     scans: Place = Path("scans")
     outputs: Path = Path("outputs")
     forms: Path = Path("models/forms")
+    terms: Path = Path("models/terms.yaml")
     dictionaries: Path = Path("models/dictionaries")
     ocr: Path = Path("models/ocr")
     calibration: Path = Path("models/calibration.json")

@@ -24,6 +24,7 @@ from pipeline.batch.office_lists import ListError
 from pipeline.batch.typed import TypedError
 from pipeline.errors import FileError, PipelineError
 from pipeline.store import ConflictError, NotFoundError
+from pipeline.teaching.saving import SaveError
 
 _STATUS: tuple[tuple[type[PipelineError], int], ...] = (
     (ConflictError, 409),
@@ -32,6 +33,7 @@ _STATUS: tuple[tuple[type[PipelineError], int], ...] = (
     (ListError, 400),
     (TypedError, 422),
     (FileError, 422),
+    (SaveError, 409),
 )
 
 
@@ -45,7 +47,7 @@ def create_app(desk: Desk) -> FastAPI:
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     # From the inside out: whatever one of them answers, or lets through as a fault, passes those after it.
     app.add_middleware(OwnHosts, names=own_names(desk.settings))
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit, uploads=desk.settings.limits.max_bytes)
     app.add_middleware(Crashes, outputs=desk.settings.path("outputs"), answer=_answer)
     app.add_middleware(SecurityHeaders)
     app.add_exception_handler(SignInError, _sign_in)

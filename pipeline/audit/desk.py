@@ -16,6 +16,7 @@ from pipeline.audit.index import Index
 from pipeline.audit.jobs import Jobs
 from pipeline.audit.pictures import Pictures
 from pipeline.audit.strangers import Strangers
+from pipeline.audit.teacher import Teacher
 from pipeline.batch.reread import Rereader
 from pipeline.batch.weigh import Rules, rules_in_force
 from pipeline.settings import Settings
@@ -38,12 +39,14 @@ class Desk:
         self.pictures = Pictures(settings)
         self.exporter = Exporter(settings, store)
         self.rereader = Rereader(settings, store)
+        self.teacher = Teacher(settings, store, self.pictures)
         self.jobs = Jobs()
         self.strangers = Strangers()
         self.setup_token = secrets.token_urlsafe(16)
         self.setting_up = threading.Lock()
         self._opened: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._lock = threading.Lock()
+        self._closed = False
 
     @property
     def rules(self) -> Rules:
@@ -56,6 +59,22 @@ class Desk:
     def reload_rules(self) -> None:
         """Take up what was added to the office's lists."""
         self._rules = self._load()
+
+    def reload_forms(self) -> None:
+        """Take up a form that was defined; lists and searches follow as soon as they have been built by it."""
+        self._rules = self._load()
+        index = Index(self.store, self._rules.forms, self._rules.dictionaries)
+        index.start()
+        threading.Thread(target=self._follow, args=(index,), name="reindex", daemon=True).start()
+
+    def _follow(self, index: Index) -> None:
+        index.wait()
+        with self._lock:
+            before, self.index = self.index, index
+            closed = self._closed
+        before.close()
+        if closed:
+            index.close()
 
     async def in_thread(self, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """Do something that waits for the disk without holding up other people's requests."""
@@ -73,8 +92,11 @@ class Desk:
             self.store.note_shown(fresh, user.name, what)
 
     def close(self) -> None:
+        self.teacher.close()
         self.rereader.close()
         self.exporter.close()
+        with self._lock:
+            self._closed = True
         self.index.close()
 
     def _remember(self, document_ids: Iterable[str], user: User) -> list[str]:

@@ -7,12 +7,12 @@ import os
 import signal
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import psutil
 
@@ -41,6 +41,8 @@ from pipeline.store import FileStat, PageFacts, ReadDocument
 
 if TYPE_CHECKING:
     from pipeline.batch.weigh import Rules
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,10 @@ class Reader:
         self._scans = open_scans(scans, settings.path("outputs"))
         self._tools = load_tools(settings, today, rules)
         self._boxes = BoxReader(self._tools, settings.limits)
+
+    def lend(self, work: Callable[..., T], arguments: tuple[Any, ...]) -> T:
+        """What ``work`` makes of this reader's tools, the settings and ``arguments``."""
+        return work(self._tools, self._settings, *arguments)
 
     def read(self, files: tuple[FileStat, ...], portion: Portion = WHOLE) -> Outcome:
         """Read the documents of some files. A file at fault is set aside and the rest read without it."""
@@ -144,7 +150,9 @@ class Reader:
                 for f in facts
                 if f.number in numbers.get(f.file, ()) or (f.file, f.number) in blank
             ]
-            documents.append(ReadDocument(record, now - started, own))
+            form = self._tools.forms.get(record.doc_type)
+            version = str(form.version) if form is not None else None
+            documents.append(ReadDocument(record, now - started, own, version))
             started = now
         return documents, len(facts)
 
@@ -270,6 +278,12 @@ def read_box(stat: FileStat, number: int, quad: Quad, field: FieldDefinition) ->
     """:meth:`Reader.read_box` of this process's reader."""
     with _busy() as reader:
         return reader.read_box(stat, number, quad, field)
+
+
+def lend(work: Callable[..., T], *arguments: Any) -> T:
+    """:meth:`Reader.lend` of this process's reader, for work that is not the batch's."""
+    with _busy() as reader:
+        return reader.lend(work, arguments)
 
 
 @contextmanager

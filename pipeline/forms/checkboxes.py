@@ -234,8 +234,8 @@ def _bracket_ends(text: str, start: int) -> tuple[int, int]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Room:
-    """Where an option's box may stand: ``ink`` ``(h, w)`` with strokes a pixel wider, its top left corner on the sheet,
+class Room:
+    """Where boxes may stand: ``ink`` ``(h, w)`` with strokes a pixel wider, its top left corner on the sheet,
     and its sums along rows ``(h, w + 1)`` and down columns ``(h + 1, w)``."""
 
     left: int
@@ -245,7 +245,7 @@ class _Room:
     upright: NDArray[np.float32]
 
 
-def _room_beside(ink: NDArray[np.float32], at: _Printed, unit: float, behind: bool) -> _Room:
+def _room_beside(ink: NDArray[np.float32], at: _Printed, unit: float, behind: bool) -> Room:
     """The room before the print, or ``behind`` it."""
     if behind:
         x0, x1 = at.last + 0.35 * at.pitch, min(at.last + 3.0 * at.pitch, at.right)
@@ -253,30 +253,44 @@ def _room_beside(ink: NDArray[np.float32], at: _Printed, unit: float, behind: bo
         x0, x1 = max(at.first - 3.0 * at.pitch, at.left), at.first - 0.35 * at.pitch
     pad = 4 * unit
     left, top = max(0, round(x0)), max(0, round(at.line.box.y0 - pad))
-    part = ink[top : round(at.line.box.y1 + pad), left : max(left, round(x1))]
+    return room_of(ink[top : round(at.line.box.y1 + pad), left : max(left, round(x1))], left, top)
+
+
+def room_of(part: NDArray[np.float32], left: int, top: int) -> Room:
+    """A part of a sheet, 1 where inked, with its top left corner there."""
     # A stroke one pixel off still counts as the edge.
     fat = np.maximum(part, np.maximum(_shifted(part, 0, 1), _shifted(part, 1, 0)))
     h, w = fat.shape
     level, upright = np.zeros((h, w + 1), np.float32), np.zeros((h + 1, w), np.float32)
     np.cumsum(fat, axis=1, out=level[:, 1:])
     np.cumsum(fat, axis=0, out=upright[1:])
-    return _Room(left, top, fat, level, upright)
+    return Room(left, top, fat, level, upright)
 
 
-def _square(room: _Room, side: int) -> tuple[float, Box]:
+def _square(room: Room, side: int) -> tuple[float, Box]:
     """The square or ring in a room whose edge carries most ink, and how much (0..1)."""
-    left, top, level, upright = room.left, room.top, room.level, room.upright
+    left, top = room.left, room.top
     h, w = room.ink.shape
     if h <= side or w <= side:
         return 0.0, Box(left, top, left + 1, top + 1)
+    score = edge_scores(room, side)
+    i, j = (int(v) for v in np.unravel_index(int(np.argmax(score)), score.shape))
+    return float(score[i, j]), Box(left + j, top + i, left + j + side + 1, top + i + side + 1)
+
+
+def edge_scores(room: Room, side: int) -> NDArray[np.float32]:
+    """For each place of a room, by the top left corner, how much of the edge of a square or ring is inked.
+
+    ``(h - side, w - side)``, 0 to 1; the room must be larger than ``side``.
+    """
+    level, upright = room.level, room.upright
+    h, w = room.ink.shape
     ys, xs = h - side, w - side
     runs = level[:, side:-1][:, :xs] - level[:, :xs]
     posts = upright[side:-1][:ys] - upright[:ys]
     edges = [runs[:ys], runs[side : side + ys], posts[:, :xs], posts[:, side : side + xs]]
     score = (np.minimum.reduce(edges) * 0.5 + sum(edges) / 8) / side
-    score = np.maximum(score, _ring(room.ink, side)[:ys, :xs])
-    i, j = (int(v) for v in np.unravel_index(int(np.argmax(score)), score.shape))
-    return float(score[i, j]), Box(left + j, top + i, left + j + side + 1, top + i + side + 1)
+    return np.asarray(np.maximum(score, _ring(room.ink, side)[:ys, :xs]), dtype=np.float32)
 
 
 def _ring(ink: NDArray[np.float32], side: int) -> NDArray[np.float32]:

@@ -28,6 +28,7 @@ from pipeline.reports.morning import FOLDER as REPORTS
 from pipeline.settings import Settings
 from pipeline.store import Store
 from pipeline.store.retention import Expired
+from pipeline.teaching.lessons import Lessons
 from pipeline.upkeep.age import moment_before
 from pipeline.upkeep.purge_copies import destroy_copies, editions_with
 
@@ -112,6 +113,7 @@ def purge(settings: Settings, before: datetime, *, include_review: bool = False)
         _destroy_files(outputs, store.purged_contents(), report)
         _export(store, forms, dictionaries, settings, report)
         copies = destroy_copies(store, outputs, before)
+        copies.files += Lessons(outputs).end_begun_before(before)
         report.copies, report.editions, report.left = copies.files, copies.editions, [*report.left, *copies.left]
         report.scrubbed = store.scrub()
     return report

@@ -159,6 +159,13 @@ ADDRESSES = (
     *("/search?q={}", "/search?q=1&offset={}", "/strips?field={}", "/strips?field=member_registration:name&offset={}"),
     *("/glyphs?character={}", "/glyphs?character=1&offset={}", "/figures?kind={}&month={}", "/sign-in?next={}"),
     *("/documents/{}", "/documents/{}/life?path={}", "/documents/{}/crop?path={}", "/jobs/{}", "/setup?key={}"),
+    *(
+        "/teaching/{}",
+        "/teaching/{}/state",
+        "/teaching/{}/taught",
+        "/teaching/documents/{}",
+        "/teaching/{}/pages/0/tiles/0/0/0",
+    ),
     *("/documents/{}/pages/{}/tiles/{}/{}/{}", "/log?before={}", "/outputs/{}", "/documents/{}/glyph?path=x&centre={}"),
 )
 ODD = (
@@ -201,11 +208,16 @@ BODIES = (
 TAKERS = ("check", "fields", "withdraw", "acknowledge", "rows/remove", "type", "split", "join", "duplicate")
 
 
-@pytest.mark.parametrize("taker", [*TAKERS, "strips"])
+@pytest.mark.parametrize(
+    "taker", [*TAKERS, "strips", "lesson/change", "lesson/box", "lesson/save", "lesson/again", "lesson/files"]
+)
 def test_odd_bodies(tmp_path: Path, taker: str) -> None:
     with serving(tmp_path / "site") as site, site.person(ADMIN) as admin:
         found = site.documents()[0].record.document_id
-        address = "/strips" if taker == "strips" else f"/documents/{found}/{taker}"
+        lesson = site.desk.teacher.lessons.begin(ADMIN, []).id
+        address = {"strips": "/strips", "teaching": "/teaching"}.get(taker, f"/documents/{found}/{taker}")
+        if taker.startswith("lesson/"):
+            address = f"/teaching/{lesson}/{taker.removeprefix('lesson/')}"
         for body in BODIES:
             answer = admin.post(address, content=body.encode(), headers={"content-type": "application/json"})
             assert answer.status_code < 500, body

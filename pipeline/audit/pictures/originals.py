@@ -19,6 +19,7 @@ from pipeline.intake.settle import look_at
 from pipeline.records import Image, PageImage
 from pipeline.settings import Settings
 from pipeline.store import NotFoundError
+from pipeline.teaching.lessons import kept_sample
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _HASHES_KEPT = 10_000  # of files in the drop folder
@@ -67,6 +68,10 @@ class Originals:
             raise _no_page(number)
         return page.pixels
 
+    def locate(self, sha256: str, file: str) -> Path:
+        """A file with this content. Raises ``FileError`` where there is none."""
+        return self._locate(sha256, file).path
+
     def _locate(self, sha256: str, file: str) -> Located:
         if not _SHA256.fullmatch(sha256):  # the archive looks for it by pattern
             raise FileError(_NOT_FOUND)
@@ -76,7 +81,7 @@ class Originals:
         seen = self._in_folder(file)
         if self._scans is not None and seen is not None and self._has_content(self._scans / file, seen, sha256):
             return Located(self._scans / file, seen)
-        copy = kept_copy(file, sha256, self._outputs)
+        copy = kept_copy(file, sha256, self._outputs) or kept_sample(self._outputs, sha256)
         if copy is None:
             raise FileError(_NOT_FOUND)
         return Located(copy)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from pipeline.audit.pictures import crops
 from pipeline.audit.pictures.cache import Cache
@@ -80,6 +81,10 @@ class Pictures:
         return self._made(
             ("thumbnail", sha256, number, side), lambda: crops.thumbnail(self._page(sha256, file, number), side)
         )
+
+    def locate(self, sha256: str, file: str) -> Path:
+        """A file with this content, to be read by its path."""
+        return self._originals.locate(sha256, file)
 
     def _made(self, key: Hashable, make: Callable[[], Image]) -> bytes:
         return self._crops.get(key, lambda: encode(make()))

@@ -15,6 +15,8 @@ from pipeline.audit.routes import (
     sign_in,
     strips,
     structure,
+    teaching,
+    teaching_draft,
 )
 
 ROUTERS = (
@@ -31,5 +33,7 @@ ROUTERS = (
     figures.router,
     proposals.router,
     lists.router,
+    teaching.router,
+    teaching_draft.router,
     accounts.router,
 )

@@ -160,6 +160,8 @@ def job(request: Request, name: str) -> Response:
 
 
 def _plain(result: Any) -> dict[str, Any]:
+    if hasattr(result, "shown"):
+        return {"shown": result.shown()}
     if hasattr(result, "alternatives"):
         text = text_of(result.value)
         return {"text": text, "alternatives": [t for t, _ in result.alternatives if t != text][:9]}

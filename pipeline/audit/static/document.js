@@ -7,7 +7,7 @@ import { Viewer } from "./viewer.js";
 
 const first = JSON.parse(document.getElementById("state").textContent);
 const base = `/documents/${encodeURIComponent(first.id)}`;
-const viewer = new Viewer(document.getElementById("viewer"), first.id, first.pages, first.turn);
+const viewer = new Viewer(document.getElementById("viewer"), `${base}/pages`, first.pages, first.turn);
 const entries = new Map();
 let state = first;
 let current = null;

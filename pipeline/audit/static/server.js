@@ -39,12 +39,21 @@ export function post(path, data, signal) {
   });
 }
 
+// Sends a file as it is.
+export function send(path, file) {
+  return request(path, {
+    method: "POST",
+    headers: { accept: "application/json", "content-type": "application/octet-stream", "x-form-token": token },
+    body: file,
+  });
+}
+
 // Waits for a job that a request has begun, and gives what came of it.
-export async function finished(job) {
+export async function finished(job, pause = 400) {
   for (;;) {
     const state = await get(`/jobs/${encodeURIComponent(job)}`);
     if (state.done) return state;
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }
 

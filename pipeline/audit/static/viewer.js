@@ -5,9 +5,10 @@ const TILE = 512;
 const SVG = "http://www.w3.org/2000/svg";
 
 export class Viewer {
-  constructor(root, documentId, pages, turn) {
+  // `base` is the address under which the pages lie.
+  constructor(root, base, pages, turn) {
     this.root = root;
-    this.id = documentId;
+    this.base = base;
     this.pages = pages;
     this.turns = pages.map(() => turn);
     this.page = 0;
@@ -180,7 +181,7 @@ export class Viewer {
     image.addEventListener("error", () => {
       this.root.classList.add("broken");
     });
-    image.src = `/documents/${encodeURIComponent(this.id)}/pages/${this.page}/tiles/${level}/${column}/${row}`;
+    image.src = `${this.base}/${this.page}/tiles/${level}/${column}/${row}`;
     this.stage.insertBefore(image, this.marks);
     return image;
   }
@@ -237,6 +238,8 @@ export class Viewer {
     };
     const up = () => {
       this.root.removeEventListener("pointermove", moved);
+      const still = Math.abs(last.x - start.x) <= 3 && Math.abs(last.y - start.y) <= 3;
+      if (still) this.root.dispatchEvent(new CustomEvent("point", { detail: { page: this.page, at: this.toPage(start.x, start.y) } }));
       if (!frame) return;
       frame.remove();
       if (Math.abs(last.x - start.x) > 5 && Math.abs(last.y - start.y) > 5) this.drawn(start, last);
