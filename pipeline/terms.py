@@ -105,7 +105,7 @@ class Terms:
             if len(form) < 3:
                 continue
             found = process.extractOne(
-                form, self._whole, scorer=Levenshtein.normalized_similarity, score_cutoff=_NEAR_ENOUGH
+                form, list(self._whole), scorer=Levenshtein.normalized_similarity, score_cutoff=_NEAR_ENOUGH
             )
             if found is not None:
                 return str(found[0])

@@ -36,6 +36,7 @@ from pipeline.reading.language import load_language
 from pipeline.records import PageImage, Quad
 from pipeline.settings import Limits, Settings
 from pipeline.store import FileStat, PageFacts, ReadDocument
+from pipeline.terms import load_terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +193,7 @@ def load_tools(settings: Settings, today: datetime.date) -> Tools:
     engine = open_engine(settings.reading, settings.path("ocr"))
     calibration = calibration_in_use(settings).calibration
     knowledge = know(settings, dictionaries, today, calibration)
-    return Tools(forms, engine, knowledge, settings.acceptance)
+    return Tools(forms, engine, knowledge, settings.acceptance, load_terms(settings.path("terms")))
 
 
 def know(

@@ -6,17 +6,20 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.forms.checkboxes import edge_scores
 from pipeline.forms.labels import plain
 from pipeline.forms.layout import Layout, Line
-from pipeline.records import Box
+from pipeline.records import Box, Image
 
-_SIDES = (14, 36)  # px at 200 dpi; how wide boxes are
-_EDGE = 0.7  # least share of a box's edge that is inked
-_ALIKE = 0.2  # boxes of a form differ by less in width
+_SIDES = (14, 40)  # px at 200 dpi; how wide boxes are, and
+_OF_LINE = (0.6, 1.3)  # of the height of their line
+_EDGE = 0.62  # least share of a box's edge that is inked, where others of its size stand beside it
+_SQUARE, _HOLLOW, _CLOSED, _RING = 0.85, 0.06, 0.9, 0.68
+_ALIKE = 0.12  # boxes of a form differ by less in width
 _READ_AS_BOX = frozenset("□☐☑■○〇◯●◇口囗")  # what the reader makes of a box, ticked or not
 _SURE_BOX = frozenset("□☐☑■○〇◯●◇")
 _TICKED = frozenset("√✓✔VvXx×日曰目回区凶图国因困団0ODL口囗图区")
@@ -99,26 +102,67 @@ def _read_boxes(line: Line) -> list[Box]:
 
 
 def _squares(layout: Layout, line: Line) -> list[Box]:
-    """Squares and rings of one size along a line that are no parts of characters."""
+    """Squares and rings of one size along a line that are no parts of characters.
+
+    An empty one is a piece of ink of its own, and says how large they are; one with a mark in it, or a stroke
+    through it, is then found by its edge.
+    """
     unit = layout.unit
-    pad = 5 * unit
+    pad = 6 * unit
     left, top = max(0, round(line.box.x0 - pad)), max(0, round(line.box.y0 - pad))
-    part = (layout.sheet.mask[top : round(line.box.y1 + pad), left : round(line.box.x1 + pad)] > 0).astype(np.float32)
-    found: list[tuple[float, Box]] = []
-    for side in range(max(8, round(_SIDES[0] * unit)), round(_SIDES[1] * unit) + 1):
-        if part.shape[0] <= side + 1 or part.shape[1] <= side + 1:
-            break
-        for i, j, score in _peaks(edge_scores(part, side)):
-            found.append((score, Box(left + j, top + i, left + j + side + 1, top + i + side + 1)))
-    found.sort(key=lambda entry: -entry[0])
-    kept: list[Box] = []
-    for _, box in found:
-        if not any(_over(box, other) for other in kept) and not _is_character(line, box):
-            kept.append(box)
+    part = layout.sheet.mask[top : round(line.box.y1 + pad), left : round(line.box.x1 + pad)]
+    if part.size == 0:
+        return []
+    low = max(_SIDES[0] * unit, _OF_LINE[0] * line.box.height)
+    high = min(_SIDES[1] * unit, _OF_LINE[1] * line.box.height)
+    kept = [Box(left + x, top + y, left + x + n, top + y + n) for x, y, n in _empty_boxes(part, low, high)]
+    kept = [box for box in kept if not _is_character(line, box)]
     if not kept:
         return []
     usual = float(np.median([box.width for box in kept]))
-    return [box for box in kept if abs(box.width - usual) <= max(3.0, _ALIKE * usual)]
+    kept = [box for box in kept if abs(box.width - usual) <= max(2.0, _ALIKE * usual)]
+    level = float(np.median([box.y0 for box in kept]))
+    ink = (part > 0).astype(np.float32)
+    for side in (round(usual) - 1, round(usual)):
+        for i, j, _ in sorted(_peaks(edge_scores(ink, side)), key=lambda peak: -peak[2]):
+            box = Box(left + j, top + i, left + j + side + 1, top + i + side + 1)
+            aligned = abs(box.y0 - level - _slope(kept, box)) < 0.3 * usual
+            if aligned and not any(_over(box, other) for other in kept) and not _is_character(line, box):
+                kept.append(box)
+    return kept
+
+
+def _slope(boxes: Sequence[Box], box: Box) -> float:
+    """How much lower than the median the nearest of ``boxes`` stands: lines lean a little."""
+    nearest = min(boxes, key=lambda b: abs(b.x0 - box.x0))
+    return nearest.y0 - float(np.median([b.y0 for b in boxes]))
+
+
+def _empty_boxes(part: Image, low: float, high: float) -> list[tuple[int, int, int]]:
+    """Pieces of ink that are the edge of a square or a ring and nothing else: left, top and side."""
+    count, _, stats, _ = cv2.connectedComponentsWithStats(part, connectivity=8)
+    found = []
+    for i in range(1, count):
+        x, y, w, h, _ = (int(v) for v in stats[i])
+        side = max(w, h)
+        if not low <= side <= high or min(w, h) < _SQUARE * side:
+            continue
+        own = part[y : y + h, x : x + w] > 0
+        band = max(2, round(0.16 * side))
+        edges = (own[:band].any(0), own[-band:].any(0), own[:, :band].any(1), own[:, -band:].any(1))
+        inner = own[2 * band : -2 * band, 2 * band : -2 * band]
+        if inner.size and inner.mean() < _HOLLOW and (min(e.mean() for e in edges) > _CLOSED or _is_ring(own)):
+            found.append((x, y, side))
+    return found
+
+
+def _is_ring(own: NDArray[np.bool_]) -> bool:
+    """Whether a piece of ink is a circle: as far from its middle all around."""
+    h, w = own.shape
+    ys, xs = np.nonzero(own)
+    away = np.hypot((ys - (h - 1) / 2) / (h / 2), (xs - (w - 1) / 2) / (w / 2))
+    turns = np.floor((np.arctan2(ys - h / 2, xs - w / 2) + np.pi) / (2 * np.pi) * 24).astype(int)
+    return bool(away.min() > _RING and len(set(turns.tolist())) >= 24)
 
 
 def _peaks(scores: NDArray[np.float32]) -> list[tuple[int, int, float]]:
@@ -163,8 +207,8 @@ def _characters(line: Line, boxes: Sequence[Box]) -> list[tuple[float, str]]:
     square = any(b.width < 1.4 * b.height for b in boxes)
     for i, (char, centre) in enumerate(zip(reading.text, reading.centres, strict=False)):
         x = line.box.x0 + centre * line.box.width
-        inside = any(b.x0 - 0.15 * b.width <= x <= b.x1 + 0.15 * b.width for b in boxes)
-        if inside and (char in _READ_AS_BOX or char in _TICKED or not plain(char) or _is_inside(x, boxes)):
+        near = any(b.x0 - 0.15 * b.width <= x <= b.x1 + 0.15 * b.width for b in boxes)
+        if _is_inside(x, boxes) or (near and (char in _SURE_BOX or not plain(char))):
             continue
         if not square and i in bracketed:
             continue
