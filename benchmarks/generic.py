@@ -109,7 +109,7 @@ def read_pairs(records: Iterable[Record]) -> list[tuple[str, Any]]:
         (_NUMBERED.sub("", path.rpartition(".")[2]), field.value)
         for record in records
         for path, field in record.all_fields()
-        if is_label(path) and field.value not in (None, "", [])
+        if is_label(path) and field.value not in (None, "", [], False)
     ]
 
 

@@ -40,6 +40,8 @@ _NO_SEAL = 0.9  # a ring is hard to overlook
 _NO_RIVAL = 12.0  # nats; a mark has no other reading to lead
 _DATED = "日期"
 _KEPT = re.compile(r"[^\w()、]")
+_NOTE = re.compile(r"^(?:[附备]?注|说明|填[表写]说明|注意事项|注意|温馨提示|提示)\d?$")
+_DIGITS = 3  # in a date of which the frame is printed, at least
 _MOST = 40  # characters of a label: more is a sentence
 
 
@@ -115,7 +117,7 @@ def _page(job: _Job, record: Record, page: PageOfDocument) -> None:
     seals: list[tuple[str, Place]] = []
     for pair in printed.pairs:
         label = _label(pair, own)
-        if not plain(label):
+        if not plain(label) or _is_note(pair):
             continue
         if _is_seal(pair):
             seals.append((label, pair.place))
@@ -152,7 +154,7 @@ def _is_seal(pair: PrintedPair) -> bool:
 
 def _written(pair: PrintedPair) -> list[Line]:
     """The lines of a pair's value, without print that says where to stamp or sign."""
-    return [line for line in pair.place.lines if not is_stamp_word(line.text) and not is_furniture(line.text)]
+    return [line for line in pair.place.lines if not is_stamp_word(line.text) and not _is_frame(line.text)]
 
 
 def _pair(job: _Job, page: PageOfDocument, label: str, pair: PrintedPair) -> None:
@@ -171,11 +173,21 @@ def _pair(job: _Job, page: PageOfDocument, label: str, pair: PrintedPair) -> Non
         return
     job.read(layout.sheet, place.lines)
     dated = _is_opinion(place)
-    lines = [x for x in written_lines(place, dated=dated) if not is_furniture(x.text)]
+    lines = [x for x in written_lines(place, dated=dated) if not _is_frame(x.text)]
     _text(job, page, label, place, lines)
     dates = [x for x in place.lines if is_date_line(x.text) and any(c.isdigit() for c in x.text)] if dated else []
     if dates:
         _text(job, page, dated_label(label), place, dates[-1:], FieldType.DATE)
+
+
+def _is_frame(text: str) -> bool:
+    """Whether text is print in a value's place, 年 月 日 or a unit, with no digits in it."""
+    return is_furniture(text) and sum(c.isdigit() for c in text) < _DIGITS
+
+
+def _is_note(pair: PrintedPair) -> bool:
+    """Whether a label outside tables announces a note to the form, which is print."""
+    return pair.place.cell is None and _NOTE.match(plain(pair.text)) is not None
 
 
 def _is_opinion(place: Place) -> bool:

@@ -17,6 +17,7 @@ _DATE_UNIT = re.compile(r"^\s*[年月日时分、,.。\s]+$")
 _UNIT_BEFORE = re.compile(r"^\s*(?:年|月|日|元|人|台|件|个|份|次|天|小时|岁|号|室)(?=\D)")
 _SIGN_WORDS = re.compile(r"(?:签字|签名|盖章|公章|签章|印章)[)）]?[:：]?$")
 _GAP = 1.9  # pitches between two characters that do not belong together
+_CONNECTING = 3  # characters between a colon and the blank behind it
 _LABEL_MOST = 10  # characters of a label in running text
 
 
@@ -76,7 +77,10 @@ def _before_colons(
         label = piece(line, start, colon + 1)
         said = [piece(line, colon + 1, end)] if plain(text[colon + 1 : end]) else []
         label_box = label.box
-        if last and not said and after and after[0].blank is not None:
+        blank_follows = last and bool(after) and after[0].blank is not None
+        if blank_follows and said and len(plain(text[colon + 1 :])) <= _CONNECTING:
+            continue  # 协议期限：自 ____: words of the blank's own label
+        if blank_follows and not said:
             said = _blank_lines(after)
             region = Box.around([x.box for x in said])
             spans.append(

@@ -119,7 +119,8 @@ def test_documents_with_issues_have_rows_of_their_own(tmp_path: Path) -> None:
 
 
 def test_an_unknown_document_is_one_row(tmp_path: Path) -> None:
-    strange = record("unknown", "x.jpg", 事项=value("某事"), 经办人=value("某人"))
+    pairs = {"事项": value("某事", status="review"), "经办人": value("某人", status="review")}
+    strange = record("unknown", "x.jpg", **pairs)
     rows = review(tmp_path, strange)
     assert [(r["字段"], r["问题"]) for r in rows] == [("（整份文件）", "未识别的表单")]
     assert {r["表单类型"] for r in rows} == {"未识别的表单"}
