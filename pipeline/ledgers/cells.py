@@ -23,6 +23,7 @@ _KINDS = {
     FieldType.SIGNATURE: Kind.SHORT,
     FieldType.SEAL: Kind.SHORT,
 }
+_IN_ROW = re.compile(r"rows\.\d+\.")
 _DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 # No leading zero that a number would lose, and no more digits than a double carries.
 # A sign makes it text: no form counts below zero, and a leading minus is no number to trust.
@@ -97,7 +98,8 @@ def heading_of(form: FormDefinition | None, path: str) -> str:
     definition = definition_of(form, path)
     if definition is not None:
         return definition.title
-    key = path.split(".", 2)[2] if path.count(".") > 1 else path
+    in_row = _IN_ROW.match(path)
+    key = path[in_row.end() :] if in_row else path
     page = page_text(key)
     return "表名" if key == TITLE_KEY else f"第{page}页全文" if page else key
 
