@@ -226,6 +226,7 @@ class FormDefinition(_Strict):
     type: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     title: str
     titles: tuple[str, ...]
+    version: Annotated[int, Field(ge=1)] = 1
     max_pages: Annotated[int, Field(ge=1)] = 1
     page_clues: tuple[str, ...] = ()
     fields: tuple[FieldDefinition, ...]

@@ -264,7 +264,7 @@ def edge_scores(part: NDArray[np.float32], side: int) -> NDArray[np.float32]:
     posts = upright[side:-1][:ys] - upright[:ys]
     edges = [runs[:ys], runs[side : side + ys], posts[:, :xs], posts[:, side : side + xs]]
     score = (np.minimum.reduce(edges) * 0.5 + sum(edges) / 8) / side
-    return np.maximum(score, _ring(fat, side)[:ys, :xs])
+    return np.asarray(np.maximum(score, _ring(fat, side)[:ys, :xs]), dtype=np.float32)
 
 
 def _ring(ink: NDArray[np.float32], side: int) -> NDArray[np.float32]:

@@ -92,8 +92,21 @@ def find_printed(layout: Layout, sense: Sense) -> Printed:
         pairs += _from_table(layout, blocks, sense)
     rows = [row for row in layout.rows if title_box is None or not _within(row, title_box)]
     pairs += spans_pairs(layout, rows, None, sense)
+    for pair in pairs:
+        _make_room(layout, pair)
     pairs.sort(key=lambda p: (round(p.place.label.centre[1] / (24 * layout.unit)), p.place.label.x0))
     return Printed(title, title_box, pairs, lists)
+
+
+def _make_room(layout: Layout, pair: PrintedPair) -> None:
+    """A seal needs room below its words and above them, a signature a little, unless a cell bounds them."""
+    mark = mark_words(pair.text)
+    if not mark or pair.place.cell is not None or pair.kind is PlaceKind.BLANK:
+        return
+    label, region, mm = pair.place.label, pair.place.region, layout.sheet.dpi / 25.4
+    up, down = (12 * mm, 20 * mm) if mark == "seal" else (5 * mm, 5 * mm)
+    right = min(region.x1, label.x1 + 50 * mm)
+    pair.place.region = Box(region.x0, label.y0 - up, max(right, region.x0 + 1), label.y1 + down)
 
 
 def is_furniture(text: str) -> bool:
@@ -145,15 +158,16 @@ def _from_table(layout: Layout, blocks: list[CellBlock], sense: Sense) -> list[P
         if id(block) not in labels:
             continue
         group = _group_of(block, blocks, labels)
-        value, kind = _value_of(block, blocks, labels, used)
         text = clean_label(block.text)
         label = Box.around([line.box for line in block.lines])
+        on_top = _is_on_top(block, label)
+        value, kind = (None, PlaceKind.INSIDE) if on_top else _value_of(block, blocks, labels, used)
         if value is not None:
             used.add(id(value))
             place = Place("", layout, label, value.box, list(value.lines), 1.0, value)
             pairs.append(PrintedPair(text, kind, place, odds[id(block)], group))
             pairs += _marks_in(layout, value, text)
-        elif _has_room(block, label) and not _heads(block, blocks, labels):
+        elif on_top or (_has_room(block, label) and not _heads(block, blocks, labels)):
             below = Box(block.box.x0, label.y1, block.box.x1, block.box.y1)
             place = Place("", layout, label, below, [], 1.0, block)
             pairs.append(PrintedPair(text, PlaceKind.INSIDE, place, odds[id(block)], group))
@@ -179,10 +193,17 @@ def _several_things(block: CellBlock, sense: Sense) -> bool:
     if re.search(r"[:：]", text) or _DATE_FRAME.search(re.sub(r"\s+", "", block.lines[-1].text)):
         return True
     first, rest = block.lines[:1], block.lines[1:]
-    if rest and sense(first) > 0 > sense(rest) and not _BRACKETED.match("".join(x.text for x in rest)):
+    part_of_label = _BRACKETED.match("".join(x.text for x in rest)) is not None
+    if rest and not part_of_label and (sense(first) > 0 > sense(rest) or _is_over(block)):
         return True
     apart = [b.box.y0 - a.box.y1 for a, b in zip(block.lines, rest, strict=False)]
     return bool(apart) and max(apart) > 1.6 * first[0].box.height
+
+
+def _is_over(block: CellBlock) -> bool:
+    """Whether a cell's first line is small print at its top left, over larger writing: a filled field of a card."""
+    first, second = block.lines[0].box, block.lines[1].box
+    return second.height > 1.25 * first.height and first.y0 - block.box.y0 < 0.6 * first.height
 
 
 def _labels_by_row(blocks: Sequence[CellBlock], odds: dict[int, float]) -> set[int]:
@@ -275,19 +296,24 @@ def _has_room(block: CellBlock, label: Box) -> bool:
     return block.box.y1 - label.y1 > _ROOM * label.height / max(1, len(block.lines)) * 1.4
 
 
+def _is_on_top(block: CellBlock, label: Box) -> bool:
+    """Whether a label stands at the top of its cell, over room for its value: an empty field of a card."""
+    above, below = label.y0 - block.box.y0, block.box.y1 - label.y1
+    return len(block.lines) == 1 and below > max(_ROOM * label.height, 2.5 * above)
+
+
 def _in_cell(layout: Layout, block: CellBlock, sense: Sense) -> list[PrintedPair]:
     """Labels within a cell that is not one as a whole: before colons, or as its first line."""
     pairs = spans_pairs(layout, [[line] for line in block.lines], block, sense)
     first, rest = block.lines[0], block.lines[1:]
     headed = [p for p in pairs if p.place.label.clipped(first.box).width > 0]
     label = plain(first.text)
-    if not headed and len(label) <= _LONGEST and not is_furniture(first.text) and sense([first]) > 0:
-        if rest or _has_room(block, first.box):
-            below = Box(block.box.x0, first.box.y1, block.box.x1, block.box.y1)
-            written = [x for x in rest if not is_furniture(x.text) and not mark_words(x.text)]
-            place = Place("", layout, first.box, below, written, 1.0, block)
-            pairs.insert(0, PrintedPair(clean_label(first.text), PlaceKind.INSIDE, place, sense([first])))
-            return pairs
+    worded = len(label) <= _LONGEST and not is_furniture(first.text) and sense([first]) > 0
+    if not headed and worded and (rest or _has_room(block, first.box)):
+        below = Box(block.box.x0, first.box.y1, block.box.x1, block.box.y1)
+        written = [x for x in rest if not is_furniture(x.text) and not mark_words(x.text)]
+        place = Place("", layout, first.box, below, written, 1.0, block)
+        return [PrintedPair(clean_label(first.text), PlaceKind.INSIDE, place, sense([first])), *pairs]
     for pair in headed:
         # A label at the top of a cell has the whole cell for its value.
         alone = [p for p in pairs if p.kind is not PlaceKind.MARK] == [pair]
@@ -331,8 +357,7 @@ def spans_pairs(layout: Layout, rows: Sequence[list[Line]], block: CellBlock | N
 def clean_label(text: str) -> str:
     """A label as it is printed, without numbering, colon and the spaces that spread it."""
     text = re.sub(r"\s+", "", text).strip("_:：.。·、*＊")
-    text = re.sub(r"^(?:[(（]?[一二三四五六七八九十\d]{1,2}[)）、.．])+(?=\D)", "", text)
-    return text
+    return re.sub(r"^(?:[(（]?[一二三四五六七八九十\d]{1,2}[)）、.．])+(?=\D)", "", text)
 
 
 def _within(row: Sequence[Line], box: Box) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ _STOP = re.compile(r"[，。；,;！!？?、)）\]】\s]")
 _DATE_UNIT = re.compile(r"^\s*[年月日时分、,.。\s]+$")
 _UNIT_BEFORE = re.compile(r"^\s*(?:年|月|日|元|人|台|件|个|份|次|天|小时|岁|号|室)(?=\D)")
 _SIGN_WORDS = re.compile(r"(?:签字|签名|盖章|公章|签章|印章)[)）]?[:：]?$")
+_VALUE_LIKE = re.compile(r"\d{3,}")
 _GAP = 1.9  # pitches between two characters that do not belong together
 _CONNECTING = 3  # characters between a colon and the blank behind it
 _LABEL_MOST = 10  # characters of a label in running text
@@ -82,7 +84,7 @@ def _before_colons(
             continue  # 协议期限：自 ____: words of the blank's own label
         if blank_follows and not said:
             said = _blank_lines(after)
-            region = Box.around([x.box for x in said])
+            region = Box.around([_room(x) for x in said])
             spans.append(
                 Span(text[start:colon], "blank", label_box, region, [x for x in said if x.ink], sense([label]))
             )
@@ -104,6 +106,9 @@ def label_start(line: Line, begin: int, end: int, sense: Callable[[Sequence[Line
     The likeliest cut by the sense; wide gaps and stops cut too.
     """
     text = line.text
+    first = 0
+    while first < end and not plain(text[first]):
+        first += 1
     while begin < end and not plain(text[begin]):
         begin += 1
     if begin >= end:
@@ -122,13 +127,20 @@ def label_start(line: Line, begin: int, end: int, sense: Callable[[Sequence[Line
     unit = _UNIT_BEFORE.match(text[begin:end])
     if unit and end - begin - unit.end() >= 2:
         begin += unit.end()
+    if first == begin and not _VALUE_LIKE.search(text[begin:end]):
+        return begin  # nothing was written before it
     options = [
-        (sense([piece(line, at, end)]) - 0.05 * abs(at - begin), -at)
+        (min(sense([piece(line, at, end)]), 3.0) - _clipped(sense, line, begin, at), -at)
         for at in range(begin, end - 1)
         if end - at <= _LABEL_MOST or at == begin
     ]
     best = max(options, default=None)
     return -best[1] if best is not None else begin
+
+
+def _clipped(sense: Callable[[Sequence[Line]], float], line: Line, begin: int, at: int) -> float:
+    """How like a label what stands before the label is: it should be a value. Of one character nothing is sure."""
+    return max(-3.0, min(3.0, sense([piece(line, begin, at)]))) if at > begin + 1 else 0.0
 
 
 def _wide_gap(line: Line, begin: int, end: int) -> int | None:
@@ -137,7 +149,7 @@ def _wide_gap(line: Line, begin: int, end: int) -> int | None:
     if reading is None or end - begin < 2:
         return None
     centres = [c * line.box.width for c in reading.centres[begin:end]]
-    steps = [b - a for a, b in zip(centres, centres[1:], strict=False)]
+    steps = [b - a for a, b in itertools.pairwise(centres)]
     usual = sorted(steps)[len(steps) // 2]
     least = max(_GAP * usual, 1.6 * line.box.height)
     wide = [i for i, step in enumerate(steps) if step > least]
@@ -154,8 +166,15 @@ def _before_blank(line: Line, after: list[Line], sense: Callable[[Sequence[Line]
         return None
     label = piece(line, start, len(line.text))
     lines = _blank_lines(after)
-    region = Box.around([x.box for x in lines])
+    region = Box.around([_room(x) for x in lines])
     return Span(text[start:], "blank", label.box, region, [x for x in lines if x.ink], sense([label]) + 2.0)
+
+
+def _room(line: Line) -> Box:
+    """All of a blank, of which a line has only what was written."""
+    if line.blank is None:
+        return line.box
+    return Box(min(line.blank.start, line.box.x0), line.box.y0, max(line.blank.end, line.box.x1), line.box.y1)
 
 
 def _blank_lines(after: list[Line]) -> list[Line]:
