@@ -121,8 +121,8 @@ def _page(job: _Job, record: Record, page: PageOfDocument) -> None:
             continue
         if _is_seal(pair):
             seals.append((label, pair.place))
-            if not plain("".join(line.text for line in _written(pair))):
-                continue
+            if pair.place.cell is None or not plain("".join(line.text for line in _written(pair))):
+                continue  # a name beside the words for a stamp says whose it is
             label = label_key(re.sub(r"[(（]?(?:盖章|公章|签章|印章)[)）]?", "", label)) or label
         _pair(job, page, label, pair)
     for found in printed.lists:

@@ -15,6 +15,7 @@ from pipeline.records import Box
 _COLON = re.compile(r"[:：]")
 _STOP = re.compile(r"[，。；,;！!？?、)）\]】\s]")
 _DATE_UNIT = re.compile(r"^\s*[年月日时分、,.。\s]+$")
+_NUMBERING = re.compile(r"^(?:第[一二三四五六七八九十\d]{1,3}[条项款章]|[(（][一二三四五六七八九十\d]{1,2}[)）])\s*")
 _UNIT_BEFORE = re.compile(r"^\s*(?:年|月|日|元|人|台|件|个|份|次|天|小时|岁|号|室)(?=\D)")
 _SIGN_WORDS = re.compile(r"(?:签字|签名|盖章|公章|签章|印章)[)）]?[:：]?$")
 _VALUE_LIKE = re.compile(r"\d{3,}")
@@ -127,6 +128,9 @@ def label_start(line: Line, begin: int, end: int, sense: Callable[[Sequence[Line
     unit = _UNIT_BEFORE.match(text[begin:end])
     if unit and end - begin - unit.end() >= 2:
         begin += unit.end()
+    numbered = _NUMBERING.match(text[begin:end]) if begin == first else None
+    if numbered and end - begin - numbered.end() >= 2:
+        first = begin = begin + numbered.end()
     if first == begin and not _VALUE_LIKE.search(text[begin:end]):
         return begin  # nothing was written before it
     options = [
