@@ -110,8 +110,9 @@ def start() -> None:
     settings = load_settings()
     forms, dictionaries = load_rules(settings)
     engine = open_cached_engine(settings)
-    _TOOLS = Tools(forms, engine, know(settings, dictionaries, datetime.date.today()), settings.acceptance)
     _TERMS = load_terms(settings.path("terms"))
+    knowledge = know(settings, dictionaries, datetime.date.today())
+    _TOOLS = Tools(forms, engine, knowledge, settings.acceptance, _TERMS)
 
 
 def read(drawn: Sequence[Drawn]) -> list[ReadPage]:

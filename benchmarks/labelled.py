@@ -27,6 +27,7 @@ from pipeline.intake.pages import read_pages
 from pipeline.reading.calibration import fit, load_calibration
 from pipeline.records import Evidence, FieldStatus, FieldValue, Record
 from pipeline.settings import Settings, load_settings
+from pipeline.terms import load_terms
 from tests.support.engine import open_cached_engine
 
 Arrange = Callable[[Tools], Tools]
@@ -118,13 +119,27 @@ def comparable(value: Any) -> Any:
 
 def read_corpora(corpora: Sequence[Path], arrange: Arrange | None = None, workers: int = 2) -> list[Labelled]:
     """Every document of the corpora, read as a batch of its corpus reads it."""
-    jobs = [(c, t) for c in corpora for t in json.loads((c / "truth.json").read_text(encoding="utf-8"))]
+    jobs = _jobs(corpora)
     with ProcessPoolExecutor(workers, initializer=_start, initargs=(arrange,)) as executor:
         documents = list(executor.map(_read, jobs, chunksize=4))
     rules = shipped_rules()
     for corpus in corpora:
         weigh([d.record for d in documents if d.corpus == corpus and d.record is not None], rules)
     return documents
+
+
+def read_apart(
+    corpora: Sequence[Path], arrange: Arrange | None = None, workers: int = 2
+) -> list[tuple[dict[str, Any], list[Record]]]:
+    """The truth of every labelled document with all records that its files gave, not weighed by one another."""
+    jobs = _jobs(corpora)
+    with ProcessPoolExecutor(workers, initializer=_start, initargs=(arrange,)) as executor:
+        found = list(executor.map(_read_all, jobs, chunksize=4))
+    return [(truth, records) for (_, truth), records in zip(jobs, found, strict=True)]
+
+
+def _jobs(corpora: Sequence[Path]) -> list[tuple[Path, dict[str, Any]]]:
+    return [(c, t) for c in corpora for t in json.loads((c / "truth.json").read_text(encoding="utf-8"))]
 
 
 def shipped_rules() -> Rules:
@@ -204,16 +219,28 @@ def _start(arrange: Arrange | None) -> None:
     settings = _SETTINGS
     forms, dictionaries = load_rules(settings)
     engine = open_cached_engine(settings)
-    tools = Tools(forms, engine, know(settings, dictionaries, datetime.date.today()), settings.acceptance)
+    tools = Tools(
+        forms,
+        engine,
+        know(settings, dictionaries, datetime.date.today()),
+        settings.acceptance,
+        load_terms(settings.path("terms")),
+    )
     _TOOLS = arrange(tools) if arrange else tools
 
 
 def _read(job: tuple[Path, dict[str, Any]]) -> Labelled:
     corpus, truth = job
+    found = _read_all(job)
+    record = next((r for r in found if r.doc_type == truth["doc_type"]), found[0] if found else None)
+    return Labelled(corpus, truth, record)
+
+
+def _read_all(job: tuple[Path, dict[str, Any]]) -> list[Record]:
+    """Every document that was found in the files of one labelled document."""
+    corpus, truth = job
     assert _TOOLS is not None
     assert _SETTINGS is not None
     scans = (page for f in truth["files"] for page in read_pages(corpus / "scans" / f, f, _SETTINGS.limits))
     hashes = {f: f"{corpus.name}/{f}" for f in truth["files"]}
-    found = list(read_documents(scans, hashes, _TOOLS))
-    record = next((r for r in found if r.doc_type == truth["doc_type"]), found[0] if found else None)
-    return Labelled(corpus, truth, record)
+    return list(read_documents(scans, hashes, _TOOLS))

@@ -10,13 +10,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from pipeline.definitions import FieldDefinition, FieldType, FormDefinition, Forms
+from pipeline.definitions import SCHEMA_VERSION, FieldDefinition, FieldType, FormDefinition, Forms, Ledger
 from pipeline.forms.arranged import Gathering
 from pipeline.forms.boxed import box_on, lines_in_box
 from pipeline.forms.classify import PageType, classify_page, continues
 from pipeline.forms.extract import Legend, WrittenValue, extract_fields, extract_unknown
 from pipeline.forms.firstlook import look_over
 from pipeline.forms.frame import Frame, find_frame, open_rows
+from pipeline.forms.generic import extract_generic
 from pipeline.forms.labels import plain
 from pipeline.forms.layout import Layout, Line, find_layout
 from pipeline.imaging.prepare import flatten, turned
@@ -42,6 +43,7 @@ from pipeline.records import (
     document_id,
 )
 from pipeline.settings import Acceptance
+from pipeline.terms import Terms
 from pipeline.validation.document import validate_document
 
 _UNSURE = 0.97  # a line whose least certain character is less probable than this is read again
@@ -56,6 +58,7 @@ class Tools:
     engine: TextEngine
     knowledge: Knowledge
     acceptance: Acceptance
+    terms: Terms
 
 
 @dataclass(slots=True)
@@ -230,6 +233,13 @@ def read_document(
         for page in written:
             read_lines(page.layout.sheet, page.layout.lines(), tools.engine)
         record.fields = extract_unknown(written)
+        extract_generic(
+            record,
+            written,
+            tools.terms,
+            read=lambda sheet, lines: read_lines(sheet, lines, tools.engine),
+            decode=lambda values: read_values(values, [], form_of_guesses([v.field for v in values]), tools),
+        )
         record.flag(Code.UNKNOWN_DOCUMENT)
     else:
         placed = extract_fields(
@@ -247,6 +257,13 @@ def read_document(
         record.flag(Code.UNREADABLE_PAGE)
     validate_document(record, form, tools.knowledge.dictionaries, tools.acceptance, tools.knowledge.today)
     return record
+
+
+def form_of_guesses(fields: Sequence[FieldDefinition]) -> FormDefinition:
+    """What was found on a document of no known form, as a form without rules, to decode its values by."""
+    ledger = Ledger(workbook=UNKNOWN_TYPE, sheet=UNKNOWN_TYPE)
+    parts = {"type": UNKNOWN_TYPE, "title": UNKNOWN_TYPE, "titles": (), "fields": tuple(fields), "ledger": ledger}
+    return FormDefinition.model_validate({"schema": SCHEMA_VERSION, **parts})
 
 
 def read_values(

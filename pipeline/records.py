@@ -9,6 +9,7 @@ deskew or turn, in the orientation the file shows it.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from enum import StrEnum
@@ -74,6 +75,24 @@ ADVISORY_DOCUMENT_CODES = frozenset({Code.DUPLICATE_DOCUMENT.value})
 """Document codes that inform and do not question: the document may still be accepted."""
 
 UNKNOWN_TYPE = "unknown"
+"""The type of a document of no known form. The keys of its fields are labels as printed, but for these:"""
+
+TITLE_KEY = "title"
+"""What is printed as its title, and"""
+
+_PAGE_TEXT = re.compile(r"text_(\d+)")
+"""the whole text of its pages."""
+
+
+def page_text(key: str) -> int:
+    """The page, from 1, whose whole text a field of a document of no known form is; 0 for other fields."""
+    match = _PAGE_TEXT.fullmatch(key)
+    return int(match[1]) if match else 0
+
+
+def is_label(key: str) -> bool:
+    """Whether the key of a field of a document of no known form is a label of the paper."""
+    return key != TITLE_KEY and not page_text(key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ _KEY = re.compile(r"[^a-z0-9]+")
 _WHOLE, _ENDING, _NEAR = 4.0, 2.2, 2.0  # nats by which a wording is likelier a label: known, with a known end, almost
 _UNKNOWN = -0.6
 _NEAR_ENOUGH = 0.74
+_NAMED = frozenset({"社区", "小区", "公司", "学院", "学校", "机构"})  # endings of names as much as of labels
 _KEY_PARTS = 4
 
 
@@ -97,6 +98,8 @@ class Terms:
         for form in forms:
             for size in range(min(self._longest, len(form) - 1), 0, -1):
                 if form[-size:] in self._endings:
+                    if form[-size:] in _NAMED:
+                        return 0.0
                     return _ENDING if size > 1 and len(form) <= 10 else 0.5
         return _NEAR if self._near(text) is not None else _UNKNOWN
 

@@ -16,6 +16,7 @@ from pipeline.definitions import Forms
 from pipeline.dictionaries import Dictionaries
 from pipeline.flow import Tools
 from pipeline.settings import Settings, load_settings
+from pipeline.terms import load_terms
 from tests.support.browser import find_browser
 from tests.support.engine import CachedEngine, open_cached_engine
 
@@ -54,7 +55,9 @@ def engine(settings: Settings) -> Iterator[CachedEngine]:
 
 @pytest.fixture(scope="session")
 def tools(forms: Forms, dictionaries: Dictionaries, engine: CachedEngine, settings: Settings) -> Tools:
-    return Tools(forms, engine, know(settings, dictionaries, TODAY), settings.acceptance)
+    return Tools(
+        forms, engine, know(settings, dictionaries, TODAY), settings.acceptance, load_terms(settings.path("terms"))
+    )
 
 
 @pytest.fixture(scope="session")

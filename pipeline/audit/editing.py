@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pipeline.audit.desk import Desk
 from pipeline.batch import amend
 from pipeline.batch.amend import Amendment
-from pipeline.batch.typed import value_of
+from pipeline.batch.typed import like_before, value_of
 from pipeline.batch.weigh import judge_by
 from pipeline.definitions import FieldDefinition, FormDefinition
+from pipeline.ledgers.cells import heading_of
 from pipeline.ledgers.codes import describe
 from pipeline.records import Quad, Record, Value
 from pipeline.store import ConflictError, NotFoundError, Place, StoredDocument, User
@@ -59,7 +60,7 @@ def save(desk: Desk, document: StoredDocument, change: Change, user: User, revis
     Raises :class:`ConflictError` where the document is no longer as it was at ``revision``.
     """
     record = document.record
-    value = value_of(field_at(form_of(desk, record), change.path), change.typed)
+    value = like_before(value_of(field_at(form_of(desk, record), change.path), change.typed), record, change.path)
     amendment = Amendment(change.path, value, user.name, change.place)
     waits = amend.amend(desk.store, desk.rules, desk.settings.audit, record, amendment, revision) is None
     if not waits:
@@ -134,7 +135,7 @@ def title_at(form: FormDefinition | None, path: str) -> str:
         return f"“{path.removeprefix(FULFILS)}”对应的认领"
     parts = path.split(".")
     try:
-        title = form.field_at(path).title if form else path
+        title = form.field_at(path).title if form else heading_of(None, path)
     except KeyError:
         title = path if len(parts) != 2 else ""
     return f"第 {int(parts[1]) + 1} 行{title}" if parts[0] == "rows" and len(parts) > 1 else title

@@ -24,7 +24,8 @@ from pipeline.batch.weigh import Rules
 from pipeline.batch.worker import load_rules
 from pipeline.errors import SetupError
 from pipeline.intake.quarantine import read_notes
-from pipeline.records import DocumentStatus
+from pipeline.ledgers.lookalikes import suggestions, unfamiliar
+from pipeline.records import UNKNOWN_TYPE, DocumentStatus
 from pipeline.reports.logs import Log, open_log
 from pipeline.settings import Settings
 from pipeline.store import Store, open_store, sqlite_url
@@ -186,6 +187,7 @@ def _count(read: list[str], store: Store, summary: BatchSummary) -> None:
             by_status[record.status.value] = by_status.get(record.status.value, 0) + 1
     status = store.status_summary()
     summary.quarantined = status.quarantined
+    summary.suggestions = suggestions(unfamiliar(store.records_of(UNKNOWN_TYPE)))
     summary.to_review = sum(by.get(DocumentStatus.REVIEW.value, 0) for by in status.documents.values())
 
 

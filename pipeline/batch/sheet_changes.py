@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from pipeline.batch.amend import codes_with, field_of
 from pipeline.batch.cell_values import cell_value_of
-from pipeline.batch.typed import TypedError
+from pipeline.batch.typed import TypedError, like_before
 from pipeline.batch.weigh import Rules
 from pipeline.definitions import Forms
 from pipeline.ledgers import feedback, review
@@ -238,7 +238,7 @@ class _Examination:
         text = shown(definition, before)
         if stands(text) != clean(text):
             raise TypedError("内容太长，表中只有一部分，请在核对页修改")
-        after = cell_value_of(definition, cell)
+        after = like_before(cell_value_of(definition, cell), record, path)
         if after == before:
             return None
         if present is None and (definition is None or path.startswith("rows.")):

@@ -36,7 +36,7 @@ class BatchSummary:
 
     ``waiting`` are files still being written, ``retried`` those that failed and are tried again later;
     ``stopped`` says why the batch ended before all was done (``time_budget``, ``signal``). ``notices`` are
-    for staff.
+    for staff, ``suggestions`` say which unknown forms came more than once and could be taught.
     """
 
     batch: int | None = None
@@ -57,6 +57,7 @@ class BatchSummary:
     to_review: int = 0
     stopped: str | None = None
     notices: list[str] = field(default_factory=list)
+    suggestions: list[str] = field(default_factory=list)
     outputs: list[str] = field(default_factory=list)
 
     @property

@@ -12,7 +12,7 @@ from pipeline.definitions import FieldDefinition, FieldType
 from pipeline.errors import PipelineError
 from pipeline.reading.characters import HAN_DIGITS, fold_text
 from pipeline.reading.dates import parse_date
-from pipeline.records import Value
+from pipeline.records import UNKNOWN_TYPE, Record, Value
 
 _SEPARATORS = re.compile(r"[、,，;；\n]")
 _SPACES = re.compile(r"\s+")
@@ -20,6 +20,7 @@ _DASHES = re.compile(r"[\u2010-\u2015\u2212]")  # that NFKC leaves
 _PHONE = re.compile(r"[0-9 ()\-]+")
 _COUNTRY = re.compile(r"^(?:\+|00)86[ -]?(?=1[0-9 -]{10,}$)")
 _THOUSANDS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
+_MARKS = {"有": True, "无": False}
 _UNSEEN = frozenset({"Cc", "Cf", "Cs"})  # control, direction and zero-width characters, halves of a character
 
 
@@ -52,6 +53,21 @@ def value_of(field: FieldDefinition | None, typed: str | bool | list[str]) -> Va
     if field.type is FieldType.LIST:
         return _listed(lines) or None
     return _normalised(field, text)
+
+
+def like_before(value: Value, record: Record, path: str) -> Value:
+    """A text typed on a document of no known form as the kind of value that stands there: what is ticked is a list,
+    a mark is there (有) or not."""
+    present = record.field_at(path) if record.doc_type == UNKNOWN_TYPE else None
+    if present is None or not isinstance(value, str):
+        return value
+    if isinstance(present.value, list):
+        return [part for part in (p.strip() for p in _SEPARATORS.split(value)) if part]
+    if isinstance(present.value, bool):
+        if value not in _MARKS:
+            raise TypedError(f"只能填“{'”或“'.join(_MARKS)}”。")
+        return _MARKS[value]
+    return value
 
 
 def text_of(value: Value) -> str:

@@ -38,6 +38,7 @@ from pipeline.reading.language import load_language
 from pipeline.records import PageImage, Quad
 from pipeline.settings import Limits, Settings
 from pipeline.store import FileStat, PageFacts, ReadDocument
+from pipeline.terms import load_terms
 
 if TYPE_CHECKING:
     from pipeline.batch.weigh import Rules
@@ -219,7 +220,7 @@ def load_tools(settings: Settings, today: datetime.date, rules: Rules | None = N
     engine = open_engine(settings.reading, settings.path("ocr"))
     calibration = rules.calibration if rules else calibration_in_use(settings).calibration
     knowledge = know(settings, dictionaries, today, calibration)
-    return Tools(forms, engine, knowledge, settings.acceptance)
+    return Tools(forms, engine, knowledge, settings.acceptance, load_terms(settings.path("terms")))
 
 
 def know(

@@ -111,6 +111,8 @@ def _print(summary: BatchSummary, settings: Settings) -> None:
         console.print(_STOPPED[summary.stopped])
     for notice in summary.notices:
         console.print(f"[yellow]注意[/yellow] {_plain(notice)}", soft_wrap=True)
+    for suggestion in summary.suggestions:
+        console.print(f"[cyan]新表[/cyan] {_plain(suggestion)}", soft_wrap=True)
     if len(summary.failed) > _SHOWN_FAILURES:
         console.print(f"……另有 {len(summary.failed) - _SHOWN_FAILURES} 个，见 outputs/quarantine 中的说明。")
     if summary.pages:

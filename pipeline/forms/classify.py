@@ -80,6 +80,8 @@ def label_share(texts: list[str], form: FormDefinition) -> float:
 
 def _fitting(texts: list[str], forms: Forms) -> tuple[FormDefinition, float] | None:
     """The form that the labels on a page fit so much better than any other that its title need not be known."""
+    if not forms:
+        return None
     shares = {key: label_share(texts, form) for key, form in forms.items()}
     hits = {key: round(s * sum(bool(f.labels) for f in _all(forms[key]))) for key, s in shares.items()}
     best = max(shares, key=lambda key: (shares[key], hits[key]))

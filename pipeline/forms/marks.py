@@ -94,6 +94,20 @@ def assign_seals(
     return {keys[i]: seals[j] for i, j in zip(rows, columns, strict=True) if cost[i, j] < 1e6}
 
 
+def nearest_seals(layout: Layout, places: list[Place]) -> list[Seal | None]:
+    """For each of some places on one page the seal that belongs there, in total the nearest, or ``None``."""
+    found: list[Seal | None] = [None for _ in places]
+    if not places or not layout.seals:
+        return found
+    reach = _REACH * layout.sheet.dpi / 25.4
+    cost = np.array([[_from_place(place, seal, layout) for seal in layout.seals] for place in places])
+    rows, columns = linear_sum_assignment(np.minimum(cost, reach))
+    for i, j in zip(rows, columns, strict=True):
+        if cost[i, j] < reach:
+            found[i] = layout.seals[j]
+    return found
+
+
 def _distance(form: FormDefinition, key: str, places: dict[str, Place], layout: Layout, seal: Seal) -> float | None:
     """Millimetres between a seal and where the field's definition and labels expect it."""
     field = form.field(key)
@@ -104,8 +118,12 @@ def _distance(form: FormDefinition, key: str, places: dict[str, Place], layout: 
         options.append(_from_cell(host, seal))
     own = places.get(key)
     if own is not None and own.layout is layout:
-        options.append(_from_cell(own, seal) if own.cell is not None else _from_label(own.label, seal, layout))
+        options.append(_from_place(own, seal, layout))
     return min(options) / millimetre if options else None
+
+
+def _from_place(place: Place, seal: Seal, layout: Layout) -> float:
+    return _from_cell(place, seal) if place.cell is not None else _from_label(place.label, seal, layout)
 
 
 def _from_cell(place: Place, seal: Seal) -> float:

@@ -24,8 +24,10 @@ Sense = Callable[[Sequence[Line]], float]
 _UNIT = re.compile(r"^[(（]?(?:年|月|日|元|万元|人|名|台|件|个|份|次|天|小时|分|时|岁|kg|cm|℃|%|mmHg|次/分|至)+[)）]?$")
 _DATE_FRAME = re.compile(r"^[\s\d]{0,4}年[\s\d]{0,2}月[\s\d]{0,2}日?(?:[\s\d]{0,2}时[\s\d]{0,2}分)?$")
 _NO_TITLE = re.compile(r"[□☐☑☒⊠]|\d{5,}")
+_BRACKETED = re.compile(r"^\s*[(（][^()（）]{1,8}[)）]\s*$")  # (小时) below 服务时长 is a part of the label
 _STAMP = re.compile(r"盖章|公章|印章|签章")
 _SIGN = re.compile(r"签字|签名|签章")
+_JOINING = frozenset({"至", "到", "起至", "止"})  # what stands between the two blanks of a period
 _LONGEST = 18  # characters of a printed label
 _START, _AFTER_LABEL, _LABELS, _VALUES, _LAST = 0.8, 1.0, -1.2, -1.6, -0.8  # nats a step from one cell to the next
 _ROOM = 1.1  # times the height of a label: less is no room for a value
@@ -212,7 +214,8 @@ def _several_things(block: CellBlock, sense: Sense) -> bool:
     if re.search(r"[:：]", text) or _DATE_FRAME.search(re.sub(r"\s+", "", block.lines[-1].text)):
         return True
     first, rest = block.lines[:1], block.lines[1:]
-    if rest and (sense(first) > 0 > sense(rest) or _is_over(block)):
+    part_of_label = _BRACKETED.match("".join(x.text for x in rest)) is not None
+    if rest and not part_of_label and (sense(first) > 0 > sense(rest) or _is_over(block)):
         return True
     apart = [b.box.y0 - a.box.y1 for a, b in zip(block.lines, rest, strict=False)]
     return bool(apart) and max(apart) > 1.6 * first[0].box.height
@@ -368,9 +371,10 @@ def spans_pairs(layout: Layout, rows: Sequence[list[Line]], block: CellBlock | N
     pairs = []
     for n, row in enumerate(rows):
         for span in spans_of(layout, row, rows[n + 1 :], block, sense):
-            if len(plain(span.text)) > _LONGEST or is_furniture(span.text):
-                continue
             kind = PlaceKind(span.kind)
+            joins = kind is PlaceKind.BLANK and plain(span.text) in _JOINING
+            if len(plain(span.text)) > _LONGEST or (is_furniture(span.text) and not joins):
+                continue
             if kind is PlaceKind.OPEN and span.log_odds < _SURE:
                 continue
             place = Place("", layout, span.label, span.region, span.lines, 1.0, block)

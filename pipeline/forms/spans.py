@@ -15,11 +15,13 @@ from pipeline.records import Box
 _COLON = re.compile(r"[:：]")
 _STOP = re.compile(r"[，。；,;！!？?、)）\]】\s]")
 _DATE_UNIT = re.compile(r"^\s*[年月日时分、,.。\s]+$")
+_NUMBERING = re.compile(r"^(?:第[一二三四五六七八九十\d]{1,3}[条项款章]|[(（][一二三四五六七八九十\d]{1,2}[)）])\s*")
 _UNIT_BEFORE = re.compile(r"^\s*(?:年|月|日|元|人|台|件|个|份|次|天|小时|岁|号|室)(?=\D)")
 _SIGN_WORDS = re.compile(r"(?:签字|签名|盖章|公章|签章|印章)[)）]?[:：]?$")
 _BOX, _BOX_TOO = re.compile(r"[□☐☑☒⊠■○◯●]"), re.compile(r"[□☐☑☒⊠■○◯●口]")
 _VALUE_LIKE = re.compile(r"\d{3,}")
 _GAP = 1.9  # pitches between two characters that do not belong together
+_CONNECTING = 3  # characters between a colon and the blank behind it
 _LABEL_MOST = 10  # characters of a label in running text
 
 
@@ -79,7 +81,10 @@ def _before_colons(
         label = piece(line, start, colon + 1)
         said = [piece(line, colon + 1, end)] if plain(text[colon + 1 : end]) else []
         label_box = label.box
-        if last and not said and after and after[0].blank is not None:
+        blank_follows = last and bool(after) and after[0].blank is not None
+        if blank_follows and said and len(plain(text[colon + 1 :])) <= _CONNECTING:
+            continue  # 协议期限：自 ____: words of the blank's own label
+        if blank_follows and not said:
             said = _blank_lines(after)
             region = Box.around([_room(x) for x in said])
             spans.append(
@@ -124,6 +129,9 @@ def label_start(line: Line, begin: int, end: int, sense: Callable[[Sequence[Line
     unit = _UNIT_BEFORE.match(text[begin:end])
     if unit and begin > first and end - begin - unit.end() >= 2:
         begin += unit.end()
+    numbered = _NUMBERING.match(text[begin:end]) if begin == first else None
+    if numbered and end - begin - numbered.end() >= 2:
+        first = begin = begin + numbered.end()
     if first == begin and not _VALUE_LIKE.search(text[begin:end]):
         return begin  # nothing was written before it
     options = [
@@ -136,8 +144,8 @@ def label_start(line: Line, begin: int, end: int, sense: Callable[[Sequence[Line
 
 
 def _clipped(sense: Callable[[Sequence[Line]], float], line: Line, begin: int, at: int) -> float:
-    """How like a label what stands before the label is: it should be a value."""
-    return max(-3.0, min(3.0, sense([piece(line, begin, at)]))) if at > begin else 0.0
+    """How like a label what stands before the label is: it should be a value. Of one character nothing is sure."""
+    return max(-3.0, min(3.0, sense([piece(line, begin, at)]))) if at > begin + 1 else 0.0
 
 
 def _wide_gap(line: Line, begin: int, end: int) -> int | None:

@@ -8,7 +8,7 @@ from datetime import date
 from pipeline.definitions import FieldDefinition, FieldType, FormDefinition
 from pipeline.dictionaries import Dictionaries
 from pipeline.ledgers.table import CellValue, Kind
-from pipeline.records import FieldValue, Record, Value
+from pipeline.records import TITLE_KEY, FieldValue, Record, Value, page_text
 
 _KINDS = {
     FieldType.ID_NUMBER: Kind.CODE,
@@ -23,6 +23,7 @@ _KINDS = {
     FieldType.SIGNATURE: Kind.SHORT,
     FieldType.SEAL: Kind.SHORT,
 }
+_IN_ROW = re.compile(r"rows\.\d+\.")
 _DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 # No leading zero that a number would lose, and no more digits than a double carries.
 # A sign makes it text: no form counts below zero, and a leading minus is no number to trust.
@@ -90,6 +91,17 @@ def definition_of(form: FormDefinition | None, path: str) -> FieldDefinition | N
         return form.field_at(path) if form is not None else None
     except KeyError:
         return None
+
+
+def heading_of(form: FormDefinition | None, path: str) -> str:
+    """What staff call the field at a path: by its definition, else by the label it was read beside."""
+    definition = definition_of(form, path)
+    if definition is not None:
+        return definition.title
+    in_row = _IN_ROW.match(path)
+    key = path[in_row.end() :] if in_row else path
+    page = page_text(key)
+    return "表名" if key == TITLE_KEY else f"第{page}页全文" if page else key
 
 
 def choices_of(definition: FieldDefinition, dictionaries: Dictionaries) -> tuple[str, ...]:

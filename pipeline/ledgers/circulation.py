@@ -1,8 +1,9 @@
 """The edition for circulation: the workbooks as they are, without what leads to a person's number or scan.
 
 ID numbers and phones are half hidden wherever they stand, in their own columns and within other text. Left out are
-待核对 with its raw readings, the notes of cells, pictures of ink, the links to scans and the audit page, and the check
-of each row, from which a number that is known but for some digits could be told.
+待核对 with its raw readings, 其他表格 (of forms that nobody defined nobody said who may see them), the notes of cells,
+pictures of ink, the links to scans and the audit page, and the check of each row, from which a number that is known but
+for some digits could be told.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import pandas as pd
 
 from pipeline.definitions import FieldType
 from pipeline.identity import is_valid
-from pipeline.ledgers import review
+from pipeline.ledgers import review, untaught
 from pipeline.ledgers.codes import Reason
 from pipeline.ledgers.marks import Mark
 from pipeline.ledgers.masking import masked, masked_within
@@ -22,6 +23,7 @@ from pipeline.ledgers.naming import sheet_name
 from pipeline.ledgers.table import CellValue, Column, Formula, Kind, Link, SheetPlan, Table, Use
 
 SUFFIX = "（脱敏）"
+_KEPT_IN = frozenset({review.SHEET, untaught.SHEET})
 _LEADING_BACK = ("original", "audit")
 """How the keys of columns begin that open the scan or the audit page."""
 _BY_TYPE = frozenset({FieldType.ID_NUMBER, FieldType.PHONE})
@@ -30,8 +32,8 @@ _SHORTEST_PHONE = 10**10  # a phone that was read where a count belongs
 
 def for_circulation(plans: Sequence[SheetPlan]) -> list[SheetPlan]:
     """One workbook's sheets without what is not for everybody. The plans given stay as they are."""
-    gone = {table.name for plan in plans if plan.name == review.SHEET for table in plan.tables if table.name}
-    kept = [plan for plan in plans if plan.name != review.SHEET]
+    gone = {table.name for plan in plans if plan.name in _KEPT_IN for table in plan.tables if table.name}
+    kept = [plan for plan in plans if plan.name not in _KEPT_IN]
     tables = {id(table): _masked_table(table, gone) for plan in kept for table in plan.tables}
     out: list[SheetPlan] = []
     for plan in kept:

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from pipeline.definitions import Forms
 from pipeline.dictionaries import Dictionaries
-from pipeline.ledgers import needs, review
+from pipeline.ledgers import needs, review, untaught
 from pipeline.ledgers.belonging import Belonging, listed_communities
 from pipeline.ledgers.feedback import (
     CLAIMS_SHEET,
@@ -63,9 +63,10 @@ class Ledgers:
         self._review = ReviewQueue(forms, self._office)
         self._links = Links(forms)
         self._needs = needs.Needs(forms)
+        self._untaught = untaught.Untaught(self._office)
 
     def add(self, record: Record) -> None:
-        for part in (self._register, self._review, self._links, self._needs):
+        for part in (self._register, self._review, self._links, self._needs, self._untaught):
             part.add(record)
 
     def plans(self, as_of: date | None = None, matches: Matches | None = None) -> dict[str, list[SheetPlan]]:
@@ -91,6 +92,7 @@ class Ledgers:
                 _add(plans, plan)
             if book == main:
                 _place(books, main, review.SHEET, queue)
+                _place(books, main, untaught.SHEET, self._filled(untaught.SHEET, self._untaught.table()))
             for plan in _by_community(own, listed) if self._office.by_community else ():
                 for table in plan.tables:
                     self._filled(plan.name, table)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from pipeline.definitions import FieldType, Forms
-from pipeline.ledgers.cells import definition_of, shown, source_label
+from pipeline.ledgers.cells import definition_of, heading_of, shown, source_label
 from pipeline.ledgers.codes import DOCUMENT_STATUS, Reason, describe, type_name
 from pipeline.ledgers.marks import mark_of
 from pipeline.ledgers.naming import table_name
@@ -16,7 +16,7 @@ from pipeline.ledgers.office import Ink, Office
 from pipeline.ledgers.register import CHECK_TITLE, KEY_TITLE, office_columns
 from pipeline.ledgers.rowcheck import row_check
 from pipeline.ledgers.table import CellValue, Column, Kind, Link, Picture, Table, Use, make_table
-from pipeline.records import Code, DocumentStatus, FieldValue, Record
+from pipeline.records import UNKNOWN_TYPE, Code, DocumentStatus, FieldValue, Record
 
 SHEET = "待核对"
 PROBLEM, VALUE, CONFIRM = "problem", "value", "confirm"
@@ -70,7 +70,8 @@ class ReviewQueue:
 
     def add(self, record: Record) -> None:
         before = len(self._rows)
-        self._add_fields(record)
+        if record.doc_type != UNKNOWN_TYPE:  # of which 其他表格 shows every pair
+            self._add_fields(record)
         if record.status is DocumentStatus.ACCEPTED:
             return
         for code in _document_codes(record, self._forms):
@@ -88,7 +89,7 @@ class ReviewQueue:
                 continue
             definition = definition_of(form, path)
             match = _ROW_PATH.match(path)
-            title = definition.title if definition else path[match.end() :] if match else path
+            title = heading_of(form, path)
             if match:
                 title = f"第{int(match[1]) + 1}行 {title}"
             cost = _COST.get(definition.type, _OTHER_COST) if definition else _OTHER_COST

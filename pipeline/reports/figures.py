@@ -199,6 +199,7 @@ class Figures:
     notices: list[Notice]
     trend: list[TrendPoint]
     workbooks: list[Link] = field(default_factory=list)
+    suggestions: list[str] = field(default_factory=list)
 
     def to_json(self) -> str:
         return json.dumps({"schema": SCHEMA, **asdict(self)}, ensure_ascii=False, indent=2, default=_moment) + "\n"

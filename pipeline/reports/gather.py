@@ -10,8 +10,9 @@ from urllib.parse import quote
 
 from pipeline.definitions import Forms
 from pipeline.ledgers.codes import describe, type_name
+from pipeline.ledgers.lookalikes import suggestions, unfamiliar
 from pipeline.ledgers.naming import workbook_file
-from pipeline.records import DocumentStatus
+from pipeline.records import UNKNOWN_TYPE, DocumentStatus
 from pipeline.reports import batches as batch
 from pipeline.reports.figures import (
     CameIn,
@@ -77,6 +78,7 @@ class _Day:
             ][:NOTICES_SHOWN],
             trend=[batch.trend_point(info, last=self._is_last(info)) for info in trend],
             workbooks=self._workbooks(),
+            suggestions=[plain(t, 400) for t in suggestions(unfamiliar(self._store.records_of(UNKNOWN_TYPE)))],
         )
 
     def _is_last(self, info: BatchInfo) -> bool:

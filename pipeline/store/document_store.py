@@ -69,6 +69,11 @@ class DocumentStore(Transactions):
         with self.reading() as connection:
             yield from loading.load_all(connection, findings)
 
+    def records_of(self, doc_type: str) -> Iterator[Record]:
+        """Every current record of one type, in the order of :meth:`records`."""
+        with self.reading() as connection:
+            yield from loading.load_all(connection, True, doc_type)
+
     def record(self, document_id: str, *, findings: bool = True) -> Record | None:
         """One record, or ``None``."""
         with self.reading() as connection:

@@ -20,8 +20,9 @@ CHUNK = 200
 """Documents loaded at a time: few enough to be lean, enough that queries are not what costs."""
 
 
-def ordered_ids(connection: Connection) -> list[str]:
-    """All current documents, in the order of :mod:`pipeline.store.order`, whoever was saved first."""
+def ordered_ids(connection: Connection, doc_type: str | None = None) -> list[str]:
+    """All current documents, or those of one type, in the order of :mod:`pipeline.store.order`, whoever was saved
+    first."""
     first = DocumentFileRow
     page = select(func.min(PageRow.number)).where(PageRow.document_id == DocumentRow.document_id)
     page = page.where(PageRow.file_position == 0)
@@ -30,6 +31,8 @@ def ordered_ids(connection: Connection) -> list[str]:
         .outerjoin(first, (first.document_id == DocumentRow.document_id) & (first.position == 0))
         .where(DocumentRow.superseded_by.is_(None))
     )
+    if doc_type is not None:
+        query = query.where(DocumentRow.doc_type == doc_type)
     found = [
         (natural_key(path or ""), path or "", number or 0, document_id)
         for document_id, path, number in connection.execute(query)
@@ -37,9 +40,9 @@ def ordered_ids(connection: Connection) -> list[str]:
     return [key[-1] for key in sorted(found)]
 
 
-def load_all(connection: Connection, findings: bool) -> Iterator[Record]:
-    """Every record, in order, a few hundred in memory at a time."""
-    ids = ordered_ids(connection)
+def load_all(connection: Connection, findings: bool, doc_type: str | None = None) -> Iterator[Record]:
+    """Every record, or those of one type, in order, a few hundred in memory at a time."""
+    ids = ordered_ids(connection, doc_type)
     for start in range(0, len(ids), CHUNK):
         for document in load(connection, ids[start : start + CHUNK], findings):
             yield document.record

@@ -36,8 +36,9 @@ def validate_document(
     correction; what a person corrected stays so.
     """
     if form is None:
-        for value in record.fields.values():
-            value.status = FieldStatus.REVIEW
+        for _, value in record.all_fields():
+            if value.status is not FieldStatus.CORRECTED:
+                value.status = FieldStatus.REVIEW
         settle_status(record)
         return
     for path, value in record.all_fields():

@@ -118,10 +118,17 @@ def test_documents_with_issues_have_rows_of_their_own(tmp_path: Path) -> None:
     ]
 
 
-def test_fields_of_an_unknown_document_are_shown(tmp_path: Path) -> None:
-    rows = review(tmp_path, record("unknown", "x.jpg", **{"事项 1.2": value("某事", "low_confidence")}))
-    assert ("事项 1.2", "某事") in [(r["字段"], r["识别值"]) for r in rows]
+def test_an_unknown_document_is_one_row(tmp_path: Path) -> None:
+    pairs = {"事项": value("某事", status="review"), "经办人": value("某人", status="review")}
+    strange = record("unknown", "x.jpg", **pairs)
+    rows = review(tmp_path, strange)
+    assert [(r["字段"], r["问题"]) for r in rows] == [("（整份文件）", "未识别的表单")]
     assert {r["表单类型"] for r in rows} == {"未识别的表单"}
+
+
+def test_fields_of_a_form_that_is_defined_no_more_are_shown(tmp_path: Path) -> None:
+    rows = review(tmp_path, record("gone_form", "x.jpg", **{"事项 1.2": value("某事", "low_confidence")}))
+    assert ("事项 1.2", "某事") in [(r["字段"], r["识别值"]) for r in rows]
 
 
 def blocks(path: Path, sheet: str = "统计汇总") -> dict[str, list[dict[str, Any]]]:

@@ -219,7 +219,7 @@ def _unknown(number: int) -> ReadDocument:
     file, content = f"其他/扫描_{number:06d}.jpg", hashlib.sha256(f"{number}".encode()).hexdigest()
     record = Record(document_id([content], [[1]]), UNKNOWN_TYPE, [file], [content], [[1]])
     record.flag(Code.UNKNOWN_DOCUMENT)
-    record.fields["text"] = FieldValue("会议通知", "会议通知", 0.9, FieldStatus.ACCEPTED, file, 1)
+    record.fields["text_1"] = FieldValue("会议通知", "会议通知", 0.9, FieldStatus.ACCEPTED, file, 1)
     return ReadDocument(record, 1.0, [PageFacts(file, 1, WIDTH, HEIGHT, DPI, 0.8)])
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.audit.index.entries import MISSING, Entry
-from pipeline.records import Code
+from pipeline.records import UNKNOWN_TYPE, Code
 from pipeline.reports.reasons import COSTLIEST, cost
 
 _OTHER = len(COSTLIEST)  # the bit of codes that a later version of the program wrote
@@ -38,7 +38,9 @@ def codes_of(entry: Entry, position: int) -> tuple[str, ...]:
 
 
 def items_of(entry: Entry) -> list[Item]:
-    """The doubts of a document."""
+    """The doubts of a document. One of no known form is one question: its fields are those that could be found."""
+    if entry.doc_type == UNKNOWN_TYPE and entry.questions:
+        return [_item(entry, -1 - i) for i in range(len(entry.questions))]
     positions = [*(-1 - i for i in range(len(entry.questions))), *entry.open_fields()]
     return [_item(entry, position) for position in positions]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from pipeline.definitions import FieldDefinition, FieldType, FormDefinition, Forms
-from pipeline.ledgers.cells import definition_of, shown
+from pipeline.ledgers.cells import definition_of, heading_of, shown
 from pipeline.records import FieldStatus, Value
 from pipeline.reports.reasons import KEY_TYPES
 
@@ -50,7 +50,7 @@ class Layout:
         """The heading of a field; with the row, from 1, in a list."""
         path, definition = self.paths[position], self.definitions[position]
         if not path.startswith("rows."):
-            return definition.title if definition else path
+            return definition.title if definition else heading_of(None, path)
         _, row, key = path.split(".", 2)
         return f"第{int(row) + 1}行 {definition.title if definition else key}"
 

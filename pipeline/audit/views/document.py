@@ -9,8 +9,9 @@ from typing import Any
 from pipeline.audit.views.claims import ServedView
 from pipeline.batch.typed import text_of
 from pipeline.definitions import FieldDefinition, FieldType, FormDefinition
+from pipeline.ledgers.cells import heading_of
 from pipeline.ledgers.codes import DOCUMENT_STATUS, FIELD_STATUS, describe
-from pipeline.records import FieldStatus, FieldValue, Quad, Record
+from pipeline.records import TITLE_KEY, FieldStatus, FieldValue, Quad, Record, page_text
 from pipeline.store import Proposal, StoredDocument
 
 _OPEN = (FieldStatus.REVIEW, FieldStatus.MISSING)
@@ -98,7 +99,7 @@ class DocumentView:
     fields: tuple[FieldView, ...]
     marks: tuple[FieldView, ...]
     columns: tuple[tuple[str, str], ...]
-    rows: tuple[tuple[FieldView, ...], ...]
+    rows: tuple[tuple[FieldView | None, ...], ...]
     pages: tuple[PageView, ...]
     questions: tuple[Question, ...]
     settled: tuple[Question, ...]
@@ -106,13 +107,14 @@ class DocumentView:
     duplicates: tuple[str, ...]
     superseded_by: str | None
     has_rows: bool
+    adds_rows: bool
     served: tuple[ServedView, ...] | None
     turn: int = field(default=0)
 
     def all_fields(self) -> Iterable[FieldView]:
         yield from self.fields
         for row in self.rows:
-            yield from row
+            yield from (field for field in row if field is not None)
         yield from self.marks
 
     @property
@@ -165,7 +167,8 @@ def view_document(
         columns=_columns(record, form),
         rows=tuple(
             tuple(
-                builder.field(f"rows.{i}.{key}", _row_field(form, key), row.get(key))
+                # The lists on a page of no known form have columns of their own.
+                builder.field(f"rows.{i}.{key}", _row_field(form, key), row.get(key)) if form or key in row else None
                 for key, _ in _columns(record, form)
             )
             for i, row in enumerate(record.rows)
@@ -178,7 +181,8 @@ def view_document(
         files=tuple(record.files),
         duplicates=tuple(record.duplicates),
         superseded_by=stored.superseded_by,
-        has_rows=bool(form and form.rows),
+        has_rows=bool(form and form.rows) or bool(form is None and record.rows),
+        adds_rows=bool(form and form.rows),
         served=served,
         turn=_turn(record),
     )
@@ -199,8 +203,8 @@ class _Builder:
     def fields(self, record: Record, form: FormDefinition | None, *, marks: bool) -> Iterable[FieldView]:
         if form is None:
             if not marks:
-                for key, value in record.fields.items():
-                    yield self.field(key, None, value)
+                for key in sorted(record.fields, key=_untaught_place):
+                    yield self.field(key, None, record.fields[key])
             return
         for definition in form.fields:
             if definition.type.is_mark is marks:
@@ -221,7 +225,7 @@ class _Builder:
         return FieldView(
             path=path,
             key=path.rsplit(".", 1)[-1],
-            title=definition.title if definition else path,
+            title=definition.title if definition else heading_of(None, path),
             kind=kind,
             text=text_of(value.value),
             on=value.value is True,
@@ -270,12 +274,17 @@ def _alternatives(definition: FieldDefinition | None, value: FieldValue) -> tupl
 def _columns(record: Record, form: FormDefinition | None) -> tuple[tuple[str, str], ...]:
     used = {key for row in record.rows for key in row}
     if form is None:
-        return tuple((key, key) for key in sorted(used))
+        return tuple((key, key) for key in dict.fromkeys(key for row in record.rows for key in row))
     return tuple((f.key, f.title) for f in form.row_fields if f.key in used or not used)
 
 
 def _row_field(form: FormDefinition | None, key: str) -> FieldDefinition | None:
     return next((f for f in form.row_fields if f.key == key), None) if form else None
+
+
+def _untaught_place(key: str) -> int:
+    """The title of a document of no known form comes first, then its pairs as they stand on it, then whole pages."""
+    return 0 if key == TITLE_KEY else 2 if page_text(key) else 1
 
 
 def _turn(record: Record) -> int:
