@@ -29,7 +29,7 @@ from pipeline.reading.crops import along, another_look, crop_line, skim_line, un
 from pipeline.reading.decode import Knowledge, decode
 from pipeline.reading.document import Written, decode_document
 from pipeline.reading.engine import TextEngine
-from pipeline.reading.orientation import choose_turn, stands_upright, turn_box
+from pipeline.reading.orientation import choose_turn, stands_upright
 from pipeline.records import (
     UNKNOWN_TYPE,
     Arrangement,
@@ -47,6 +47,7 @@ from pipeline.terms import Terms
 from pipeline.validation.document import validate_document
 
 _UNSURE = 0.97  # a line whose least certain character is less probable than this is read again
+_GLANCE = 1.5  # times smaller than for reading is a page seen to tell which way up it stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,22 +112,31 @@ def upright_sheet(page: PageImage, engine: TextEngine) -> tuple[Sheet, list[Box]
     return sheet, boxes
 
 
-def _upright(page: PageImage, engine: TextEngine) -> tuple[Sheet, list[Box], Frame | None]:
-    """The sheet, the boxes on it, and its frame where that was found while the sheet already stood upright."""
+def _upright(page: PageImage, engine: TextEngine) -> tuple[Sheet, list[Box], Frame]:
+    """The sheet upright, the text detector's boxes on it, and its frame."""
     sheet = flatten(page)
     frame = find_frame(sheet)
-    h, w = sheet.ink.shape
-    boxes = []
-    for top, bottom in open_rows(frame, sheet):
-        found = engine.detect(sheet.ink[top:bottom], page_side=max(h, w))
-        boxes += [Box(box.x0, box.y0 + top, box.x1, box.y1 + top) for box in found]
+    boxes = _text_boxes(sheet, frame, engine)
     if stands_upright(sheet, boxes, engine, turned):
         return sheet, boxes, frame
-    boxes = engine.detect(sheet.ink)  # which way to turn it, all its lines say
-    turns = choose_turn(sheet, boxes, engine, turned)
+    # Which way to turn it, all its lines say; seen small, which is enough for that and takes half the memory.
+    small = engine.detect(sheet.ink, page_side=round(_GLANCE * max(sheet.ink.shape)))
+    turns = choose_turn(sheet, small, engine, turned)
     if turns == 0:
         return sheet, boxes, frame
-    return turned(sheet, turns), [turn_box(box, turns, w, h) for box in boxes], None
+    sheet = turned(sheet, turns)
+    frame = find_frame(sheet)
+    return sheet, _text_boxes(sheet, frame, engine), frame
+
+
+def _text_boxes(sheet: Sheet, frame: Frame, engine: TextEngine) -> list[Box]:
+    """The text detector's boxes where no table tells where text stands."""
+    side = max(sheet.ink.shape)
+    boxes = []
+    for top, bottom in open_rows(frame, sheet):
+        found = engine.detect(sheet.ink[top:bottom], page_side=side)
+        boxes += [Box(box.x0, box.y0 + top, box.x1, box.y1 + top) for box in found]
+    return boxes
 
 
 def skim_lines(sheet: Sheet, lines: Sequence[Line], engine: TextEngine) -> None:

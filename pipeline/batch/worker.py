@@ -131,7 +131,9 @@ class Reader:
                 for f in facts
                 if f.number in numbers.get(f.file, ()) or (f.file, f.number) in blank
             ]
-            documents.append(ReadDocument(record, now - started, own))
+            form = self._tools.forms.get(record.doc_type)
+            version = str(form.version) if form is not None else None
+            documents.append(ReadDocument(record, now - started, own, version))
             started = now
         return documents, len(facts)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from pipeline.cli import audit_commands, edition_commands, upkeep_commands
+from pipeline.cli.forms_group import forms
 from pipeline.cli.models_group import models
 from pipeline.cli.options import FILE, FOLDER, common, run_sections, settings_of
 from pipeline.errors import ExitCode, PipelineError
@@ -125,7 +126,7 @@ def doctor(as_json: bool, database: str | None, outputs: Path | None, config: Pa
     return doctor_command(lambda: settings_of(config, outputs, database), as_json=as_json)
 
 
-for _command in (*audit_commands.COMMANDS, *edition_commands.COMMANDS, *upkeep_commands.COMMANDS, models):
+for _command in (*audit_commands.COMMANDS, *edition_commands.COMMANDS, *upkeep_commands.COMMANDS, forms, models):
     cli.add_command(_command)
 
 

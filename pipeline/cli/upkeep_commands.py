@@ -89,19 +89,24 @@ def purge(
 @click.command(help="让下次批处理重新识别指定的文件（NAME 为文件名或文档编号）；人工更正保留。")
 @click.argument("names", metavar="[NAME]...", nargs=-1)
 @click.option("--quarantined", is_flag=True, help="全部隔离文件。")
-@click.option("--type", "doc_type", metavar="类型", help="某一类型的全部文档，例如 member_registration。")
+@click.option(
+    "--type", "--form", "doc_type", metavar="类型", help="某一类型（某种表）的全部文档，例如 member_registration。"
+)
+@click.option("--outdated", is_flag=True, help="与 --form 同用：只要用旧版本表单定义读取的文档。")
 @click.option("--all", "everything", is_flag=True, help="全部文档。")
 @click.option("--scans", type=FOLDER, help="扫描文件夹（默认 scans）。")
 @common
 def requeue(
-    names: tuple[str, ...], quarantined: bool, doc_type: str | None, everything: bool, scans: Path | None,
-    as_json: bool, database: str | None, outputs: Path | None, config: Path | None,
+    names: tuple[str, ...], quarantined: bool, doc_type: str | None, outdated: bool, everything: bool,
+    scans: Path | None, as_json: bool, database: str | None, outputs: Path | None, config: Path | None,
 ) -> int:  # fmt: skip
     from pipeline.cli.requeue import requeue_command
     from pipeline.upkeep.requeue import Wanted
 
+    if outdated and doc_type is None:
+        raise click.UsageError("--outdated 要与 --form 同用。")
     settings = settings_of(config, outputs, database, **run_sections(scans, None))
-    return requeue_command(settings, Wanted(names, quarantined, doc_type, everything), as_json=as_json)
+    return requeue_command(settings, Wanted(names, quarantined, doc_type, everything, outdated), as_json=as_json)
 
 
 @click.command("install-schedule", help="每天定时处理：显示要装入系统的计划任务，加 --install 则装入。")

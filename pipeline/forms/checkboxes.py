@@ -177,8 +177,9 @@ def _boxes(ink: NDArray[np.float32], printed: list[_Printed], unit: float) -> tu
         return bracketed, 1.0
     best: tuple[float, dict[str, Box]] | None = None
     for behind in (False, True):
+        rooms = {p.option: _room_beside(ink, p, unit, behind) for p in printed}
         for side in range(max(8, round(14 * unit)), round(36 * unit) + 1):
-            found = {p.option: _square(ink, p, side, unit, behind) for p in printed}
+            found = {option: _square(room, side) for option, room in rooms.items()}
             total = sum(score for score, _ in found.values()) / len(printed)
             # The larger of two sizes that fit alike: the outside of the printed edge. Before is the usual side.
             if best is None or total > best[0] + (0.04 if behind else -1e-9):
@@ -232,39 +233,64 @@ def _bracket_ends(text: str, start: int) -> tuple[int, int]:
     return start + len(text) - len(text.lstrip()), start + len(text.rstrip()) - 1
 
 
-def _square(ink: NDArray[np.float32], at: _Printed, side: int, unit: float, behind: bool) -> tuple[float, Box]:
-    """The square or ring beside the print whose edge carries most ink, and how much (0..1)."""
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Where boxes may stand: ``ink`` ``(h, w)`` with strokes a pixel wider, its top left corner on the sheet,
+    and its sums along rows ``(h, w + 1)`` and down columns ``(h + 1, w)``."""
+
+    left: int
+    top: int
+    ink: NDArray[np.float32]
+    level: NDArray[np.float32]
+    upright: NDArray[np.float32]
+
+
+def _room_beside(ink: NDArray[np.float32], at: _Printed, unit: float, behind: bool) -> Room:
+    """The room before the print, or ``behind`` it."""
     if behind:
         x0, x1 = at.last + 0.35 * at.pitch, min(at.last + 3.0 * at.pitch, at.right)
     else:
         x0, x1 = max(at.first - 3.0 * at.pitch, at.left), at.first - 0.35 * at.pitch
     pad = 4 * unit
     left, top = max(0, round(x0)), max(0, round(at.line.box.y0 - pad))
-    part = ink[top : round(at.line.box.y1 + pad), left : max(left, round(x1))]
-    h, w = part.shape
+    return room_of(ink[top : round(at.line.box.y1 + pad), left : max(left, round(x1))], left, top)
+
+
+def room_of(part: NDArray[np.float32], left: int, top: int) -> Room:
+    """A part of a sheet, 1 where inked, with its top left corner there."""
+    # A stroke one pixel off still counts as the edge.
+    fat = np.maximum(part, np.maximum(_shifted(part, 0, 1), _shifted(part, 1, 0)))
+    h, w = fat.shape
+    level, upright = np.zeros((h, w + 1), np.float32), np.zeros((h + 1, w), np.float32)
+    np.cumsum(fat, axis=1, out=level[:, 1:])
+    np.cumsum(fat, axis=0, out=upright[1:])
+    return Room(left, top, fat, level, upright)
+
+
+def _square(room: Room, side: int) -> tuple[float, Box]:
+    """The square or ring in a room whose edge carries most ink, and how much (0..1)."""
+    left, top = room.left, room.top
+    h, w = room.ink.shape
     if h <= side or w <= side:
         return 0.0, Box(left, top, left + 1, top + 1)
-    score = edge_scores(part, side)
+    score = edge_scores(room, side)
     i, j = (int(v) for v in np.unravel_index(int(np.argmax(score)), score.shape))
     return float(score[i, j]), Box(left + j, top + i, left + j + side + 1, top + i + side + 1)
 
 
-def edge_scores(part: NDArray[np.float32], side: int) -> NDArray[np.float32]:
-    """For each place of ``part`` (1 where inked), how much of the edge of a square or ring ``side`` wide is inked.
+def edge_scores(room: Room, side: int) -> NDArray[np.float32]:
+    """For each place of a room, by the top left corner, how much of the edge of a square or ring is inked.
 
-    ``(h - side, w - side)``, 0 to 1, by the top left corner.
+    ``(h - side, w - side)``, 0 to 1; the room must be larger than ``side``.
     """
-    h, w = part.shape
-    # A stroke one pixel off still counts as the edge.
-    fat = np.maximum(part, np.maximum(_shifted(part, 0, 1), _shifted(part, 1, 0)))
-    level = np.cumsum(np.pad(fat, ((0, 0), (1, 0))), axis=1)
-    upright = np.cumsum(np.pad(fat, ((1, 0), (0, 0))), axis=0)
+    level, upright = room.level, room.upright
+    h, w = room.ink.shape
     ys, xs = h - side, w - side
     runs = level[:, side:-1][:, :xs] - level[:, :xs]
     posts = upright[side:-1][:ys] - upright[:ys]
     edges = [runs[:ys], runs[side : side + ys], posts[:, :xs], posts[:, side : side + xs]]
     score = (np.minimum.reduce(edges) * 0.5 + sum(edges) / 8) / side
-    return np.asarray(np.maximum(score, _ring(fat, side)[:ys, :xs]), dtype=np.float32)
+    return np.asarray(np.maximum(score, _ring(room.ink, side)[:ys, :xs]), dtype=np.float32)
 
 
 def _ring(ink: NDArray[np.float32], side: int) -> NDArray[np.float32]:

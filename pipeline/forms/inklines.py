@@ -49,8 +49,23 @@ def _without_specks(part: Image, unit: float) -> Image:
     sliver_level = (ch <= edge) & (cw > 5 * ch) & ((y <= 1) | (y + ch >= h - 1))
     sliver_upright = (cw <= edge) & (ch > 5 * cw) & ((x <= 1) | (x + cw >= w - 1))
     keep &= ~(sliver_level | sliver_upright)
+    # The inner line of a double border stands off the edge; it runs through all of the cell.
+    off = 14 * unit
+    lean, thin = 12 * unit, 10 * unit
+    through_upright = (ch > 0.85 * h) & (h > 30 * unit) & (cw <= lean) & (area <= thin * ch)
+    through_upright &= (x <= off) | (x + cw >= w - off)
+    through_level = (cw > 0.85 * w) & (w > 60 * unit) & (ch <= lean) & (area <= thin * cw)
+    through_level &= (y <= off) | (y + ch >= h - off)
+    keep &= ~(through_upright | through_level)
     keep[0] = False
-    return np.asarray(keep[labels] * np.uint8(255), dtype=np.uint8)
+    clean = np.asarray(keep[labels] * np.uint8(255), dtype=np.uint8)
+    around = np.flatnonzero((cw > 0.85 * w) & (ch > 0.85 * h) & keep)
+    if len(around) and w > 60 * unit and h > 30 * unit:
+        margin = round(off)
+        middle = np.zeros_like(clean)
+        middle[margin : h - margin, margin : w - margin] = 255
+        clean[np.isin(labels, around) & (middle == 0)] = 0
+    return clean
 
 
 def _bands(clean: Image, unit: float) -> list[tuple[int, int]]:

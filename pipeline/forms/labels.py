@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TypeVar
 
+from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
 _T = TypeVar("_T")
@@ -84,6 +85,10 @@ class Labels:
                 if key not in keys:
                     keys.append(key)
 
+        self._labels = list(self._by_label)
+        self._of_length: dict[int, list[str]] = {}
+        for label in self._labels:
+            self._of_length.setdefault(len(label), []).append(label)
         self._found: dict[str, Match | None] = {}
         self._named: dict[str, frozenset[str]] = {}
 
@@ -119,19 +124,17 @@ class Labels:
         """The labels that ``text`` may be, with their similarity."""
         forms = {alike(form) for form in plain_forms(text)}
         trimmed = {short for form in forms if len(short := _AFFIXES.sub("", form)) >= 2} - forms
-        for label in self._by_label:
-            for form in forms:
-                if _may_be(form, label):
-                    yield label, similarity(form, label)
-            for form in trimmed:
-                if _may_be(form, label):
-                    yield label, _AFFIX_COST * similarity(form, label)
+        for form in forms:
+            yield from _similar(form, self._labels)
+        for form in trimmed:
+            for label, score in _similar(form, self._labels):
+                yield label, _AFFIX_COST * score
 
     def _alike_at_end(self, text: str) -> Iterator[tuple[str, float]]:
         for form in map(alike, plain_forms(text)):
-            for label in self._by_label:
-                if len(form) >= len(label):
-                    yield label, similarity(form[-len(label) :], label)
+            for length, labels in self._of_length.items():
+                if len(form) >= length:
+                    yield from _similar(form[-length:], labels)
 
     def behind(self, text: str) -> Match | None:
         """The label after its blank that ``text`` begins with."""
@@ -169,10 +172,12 @@ def labels_of(synonyms: tuple[tuple[str, tuple[str, ...]], ...]) -> Labels:
     return Labels(synonyms)
 
 
-def _may_be(text: str, label: str) -> bool:
-    """Whether texts of such lengths can be similar enough: what one has more than the other is wrong."""
-    short, long = sorted((len(text), len(label)))
-    return short >= SURE * long
+def _similar(text: str, labels: list[str]) -> Iterator[tuple[str, float]]:
+    """Those of the labels that ``text`` is similar enough to, in their order, with their similarity."""
+    near = process.extract(text, labels, scorer=Levenshtein.normalized_similarity, score_cutoff=SURE, limit=None)
+    for label, _, _ in sorted(near, key=lambda hit: hit[2]):
+        if score := similarity(text, label):
+            yield label, score
 
 
 def _remember(memory: dict[str, _T], text: str, found: _T) -> None:

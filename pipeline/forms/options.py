@@ -5,28 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.forms.checkboxes import edge_scores
+from pipeline.forms.checkboxes import edge_scores, room_of
+from pipeline.forms.hollow import hollow_boxes
 from pipeline.forms.labels import plain
 from pipeline.forms.layout import Layout, Line
-from pipeline.records import Box, Image
+from pipeline.records import Box
 
-_SIDES = (14, 40)  # px at 200 dpi; how wide boxes are, and
-_OF_LINE = (0.6, 1.3)  # of the height of their line
-_EDGE = 0.62  # least share of a box's edge that is inked, where others of its size stand beside it
-_SQUARE, _HOLLOW, _CLOSED, _RING = 0.85, 0.06, 0.9, 0.68
-_ALIKE = 0.12  # boxes of a form differ by less in width
-_READ_AS_BOX = frozenset("□☐☑■○〇◯●◇口囗")  # what the reader makes of a box, ticked or not
-_SURE_BOX = frozenset("□☐☑■○〇◯●◇")
-_TICKED = frozenset("√✓✔VvXx×日曰目回区凶图国因困団0ODL口囗图区")
+_SIDES = (14, 36)  # px at 200 dpi; how wide boxes are
+_EDGE, _CLEAR = 0.6, 0.8  # least share of a box's edge that is inked, where one was read and where none was
+_OF_LINE = (0.5, 1.35)  # times a character's pitch: how wide boxes are
+_ALIKE = 0.2  # boxes of a form differ by less in width
+_READ_AS_BOX = frozenset("□☐☑☒⊠■○〇◯●◇口囗")  # what the reader makes of a box, ticked or not
+_TICKED = frozenset("√✓✔VvXx×日曰目回区凶图国因困団0OD口囗☑☒√")
+_YEAR = re.compile(r"[一二三四五六七八九零〇○]{3,4}年")  # 二〇二〇年: its noughts are no boxes
 _BRACKETS = re.compile(r"[(（\[【][^()（）\[\]【】]{0,2}[)）\]】]")
-_CHARACTER = 0.85  # probability from which a character in a square is one, and the square part of it
 _LONGEST = 14  # characters of an option
-_TRAILING = re.compile(r"[_＿\s:：,，、;；。.]+$|^[\s,，、;；。.]+")
+_TRAILING = re.compile(r"[_＿\s:：,，、;；。.□☐☑☒⊠■]+$|^[\s,，、;；。.□☐☑☒⊠■]+")
 
 
 @dataclass(slots=True)
@@ -47,9 +46,12 @@ def find_options(layout: Layout, lines: Sequence[Line]) -> PrintedOptions | None
 
     A box is a square or ring of one size with print beside it, or a pair of brackets with room between.
     """
-    rows = [(line, _marks_on(layout, line)) for line in lines if line.said is not None and line.text.strip()]
+    rows = [(line, _marks_on(layout, line)) for line in lines if _may_hold(line)]
     every = [box for _, boxes in rows for box in boxes]
-    if len(every) < 2:
+    # Characters have square edges too: at least one box must have been read as one, or stand empty by itself.
+    read = any(char in _READ_AS_BOX for line, _ in rows for char in line.text)
+    read = read or any(hollow_boxes(layout, line) for line, boxes in rows if boxes)
+    if len(every) < 2 or not (read or any(len(_bracketed(line)) >= 2 for line, _ in rows)):
         return None
     rows = [(line, boxes) for line, boxes in rows if boxes]
     behind = sum(bool(plain(_before(line, boxes[0]))) for line, boxes in rows)
@@ -66,14 +68,42 @@ def find_options(layout: Layout, lines: Sequence[Line]) -> PrintedOptions | None
     return PrintedOptions(options, squares, after) if len(options) >= 2 else None
 
 
+def _may_hold(line: Line) -> bool:
+    return line.said is not None and bool(line.text.strip()) and not _YEAR.search(line.text)
+
+
 def _marks_on(layout: Layout, line: Line) -> list[Box]:
     """The places to mark on one line, from left to right."""
     bracketed = _bracketed(line)
     if len(bracketed) >= 2:
         return bracketed
-    boxes = _squares(layout, line)
-    boxes += [box for box in _read_boxes(line) if not any(_over(box, other) for other in boxes)]
-    return sorted(boxes, key=lambda b: b.x0)
+    drawn = hollow_boxes(layout, line)
+    if drawn:
+        rest = [box for box in _read_boxes(line) if not any(_over(box, other) for other in drawn)]
+        return sorted([*drawn, *rest], key=lambda b: b.x0)
+    squares = _squares(layout, line)
+    read = [_snapped(box, squares) for box in _read_boxes(line)]
+    if not read:
+        return []
+    usual, level = (float(np.median(v)) for v in ([b.width for b in read], [b.centre[1] for b in read]))
+    near = max(3.0, _ALIKE * usual)
+    # What was ticked is often read as something else, or as nothing: a square like the others.
+    extra = [
+        box for score, box in squares
+        if score >= _CLEAR and abs(box.width - usual) <= near and abs(box.centre[1] - level) <= near
+        and not any(_over(box, other) for other in read) and not _is_character(line, box)
+    ]  # fmt: skip
+    kept: list[Box] = []
+    for box in extra:
+        if not any(_over(box, other) for other in kept):
+            kept.append(box)
+    return sorted([*read, *kept], key=lambda b: b.x0)
+
+
+def _snapped(box: Box, squares: Sequence[tuple[float, Box]]) -> Box:
+    """The square that stands where a box was read, as well as can be told; the reader's place without one."""
+    near = [(score, s) for score, s in squares if abs(s.centre[0] - box.centre[0]) < 0.65 * box.width]
+    return max(near, key=lambda entry: entry[0])[1] if near else box
 
 
 def _bracketed(line: Line) -> list[Box]:
@@ -95,74 +125,28 @@ def _read_boxes(line: Line) -> list[Box]:
     reading = line.said
     if reading is None:
         return []
-    half = 0.4 * line.box.height
+    half = 0.45 * _pitch(line)
     xs = [line.box.x0 + c * line.box.width for c in reading.centres]
-    found = [x for x, char in zip(xs, reading.text, strict=False) if char in _SURE_BOX]
+    found = [x for x, char in zip(xs, reading.text, strict=False) if char in _READ_AS_BOX]
     return [Box(x - half, line.box.y0, x + half, line.box.y1) for x in found]
 
 
-def _squares(layout: Layout, line: Line) -> list[Box]:
-    """Squares and rings of one size along a line that are no parts of characters.
-
-    An empty one is a piece of ink of its own, and says how large they are; one with a mark in it, or a stroke
-    through it, is then found by its edge.
-    """
+def _squares(layout: Layout, line: Line) -> list[tuple[float, Box]]:
+    """Squares and rings along a line with the inked share of their edges, best first; characters have some too."""
     unit = layout.unit
-    pad = 6 * unit
+    pad = 5 * unit
     left, top = max(0, round(line.box.x0 - pad)), max(0, round(line.box.y0 - pad))
-    part = layout.sheet.mask[top : round(line.box.y1 + pad), left : round(line.box.x1 + pad)]
-    if part.size == 0:
-        return []
-    low = max(_SIDES[0] * unit, _OF_LINE[0] * line.box.height)
-    high = min(_SIDES[1] * unit, _OF_LINE[1] * line.box.height)
-    kept = [Box(left + x, top + y, left + x + n, top + y + n) for x, y, n in _empty_boxes(part, low, high)]
-    kept = [box for box in kept if not _is_character(line, box)]
-    if not kept:
-        return []
-    usual = float(np.median([box.width for box in kept]))
-    kept = [box for box in kept if abs(box.width - usual) <= max(2.0, _ALIKE * usual)]
-    level = float(np.median([box.y0 for box in kept]))
-    ink = (part > 0).astype(np.float32)
-    for side in (round(usual) - 1, round(usual)):
-        for i, j, _ in sorted(_peaks(edge_scores(ink, side)), key=lambda peak: -peak[2]):
-            box = Box(left + j, top + i, left + j + side + 1, top + i + side + 1)
-            aligned = abs(box.y0 - level - _slope(kept, box)) < 0.3 * usual
-            if aligned and not any(_over(box, other) for other in kept) and not _is_character(line, box):
-                kept.append(box)
-    return kept
-
-
-def _slope(boxes: Sequence[Box], box: Box) -> float:
-    """How much lower than the median the nearest of ``boxes`` stands: lines lean a little."""
-    nearest = min(boxes, key=lambda b: abs(b.x0 - box.x0))
-    return nearest.y0 - float(np.median([b.y0 for b in boxes]))
-
-
-def _empty_boxes(part: Image, low: float, high: float) -> list[tuple[int, int, int]]:
-    """Pieces of ink that are the edge of a square or a ring and nothing else: left, top and side."""
-    count, _, stats, _ = cv2.connectedComponentsWithStats(part, connectivity=8)
-    found = []
-    for i in range(1, count):
-        x, y, w, h, _ = (int(v) for v in stats[i])
-        side = max(w, h)
-        if not low <= side <= high or min(w, h) < _SQUARE * side:
-            continue
-        own = part[y : y + h, x : x + w] > 0
-        band = max(2, round(0.16 * side))
-        edges = (own[:band].any(0), own[-band:].any(0), own[:, :band].any(1), own[:, -band:].any(1))
-        inner = own[2 * band : -2 * band, 2 * band : -2 * band]
-        if inner.size and inner.mean() < _HOLLOW and (min(e.mean() for e in edges) > _CLOSED or _is_ring(own)):
-            found.append((x, y, side))
-    return found
-
-
-def _is_ring(own: NDArray[np.bool_]) -> bool:
-    """Whether a piece of ink is a circle: as far from its middle all around."""
-    h, w = own.shape
-    ys, xs = np.nonzero(own)
-    away = np.hypot((ys - (h - 1) / 2) / (h / 2), (xs - (w - 1) / 2) / (w / 2))
-    turns = np.floor((np.arctan2(ys - h / 2, xs - w / 2) + np.pi) / (2 * np.pi) * 24).astype(int)
-    return bool(away.min() > _RING and len(set(turns.tolist())) >= 24)
+    part = (layout.sheet.mask[top : round(line.box.y1 + pad), left : round(line.box.x1 + pad)] > 0).astype(np.float32)
+    found: list[tuple[float, Box]] = []
+    room = room_of(part, left, top)
+    pitch = _pitch(line)
+    least, most = max(_SIDES[0] * unit, _OF_LINE[0] * pitch), min(_SIDES[1] * unit, _OF_LINE[1] * pitch)
+    for side in range(max(8, round(least)), round(most) + 1):
+        if part.shape[0] <= side + 1 or part.shape[1] <= side + 1:
+            break
+        for i, j, score in _peaks(edge_scores(room, side)):
+            found.append((score, Box(left + j, top + i, left + j + side + 1, top + i + side + 1)))
+    return sorted(found, key=lambda entry: -entry[0])
 
 
 def _peaks(scores: NDArray[np.float32]) -> list[tuple[int, int, float]]:
@@ -180,21 +164,24 @@ def _over(a: Box, b: Box) -> bool:
     return common.width > 0.25 * min(a.width, b.width)
 
 
+def _pitch(line: Line) -> float:
+    """The usual step from one character to the next; the line's height where it has too few."""
+    reading = line.said
+    if reading is None or len(reading.centres) < 3:
+        return line.box.height
+    steps = sorted((b - a) * line.box.width for a, b in pairwise(reading.centres))
+    return float(np.clip(steps[len(steps) // 2], 0.5 * line.box.height, 1.3 * line.box.height))
+
+
 def _is_character(line: Line, box: Box) -> bool:
     """Whether the reader surely saw a character where a square was found: 国, 日, 回 and the like have square edges."""
     reading = line.said
     if reading is None:
         return False
-    for char, prob, centre in zip(reading.text, reading.probs, reading.centres, strict=False):
-        x = line.box.x0 + centre * line.box.width
-        if box.x0 - 0.1 * box.width <= x <= box.x1 + 0.1 * box.width:
-            if char in _READ_AS_BOX:
-                return False
-            if char in _TICKED:
-                return False
-            if prob >= _CHARACTER and ("\u4e00" <= char <= "\u9fff"):
-                return True
-    return False
+    at = [(abs(line.box.x0 + c * line.box.width - box.centre[0]), char)
+          for char, c in zip(reading.text, reading.centres, strict=False) if char.strip()]  # fmt: skip
+    away, char = min(at, default=(np.inf, ""))
+    return bool(away < 0.8 * box.width and char not in _READ_AS_BOX and char not in _TICKED and plain(char))
 
 
 def _characters(line: Line, boxes: Sequence[Box]) -> list[tuple[float, str]]:
@@ -208,7 +195,7 @@ def _characters(line: Line, boxes: Sequence[Box]) -> list[tuple[float, str]]:
     for i, (char, centre) in enumerate(zip(reading.text, reading.centres, strict=False)):
         x = line.box.x0 + centre * line.box.width
         near = any(b.x0 - 0.15 * b.width <= x <= b.x1 + 0.15 * b.width for b in boxes)
-        if _is_inside(x, boxes) or (near and (char in _SURE_BOX or not plain(char))):
+        if _is_inside(x, boxes) or (near and (char in _READ_AS_BOX or not plain(char))):
             continue
         if not square and i in bracketed:
             continue

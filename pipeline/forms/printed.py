@@ -24,6 +24,7 @@ Sense = Callable[[Sequence[Line]], float]
 _UNIT = re.compile(r"^[(（]?(?:年|月|日|元|万元|人|名|台|件|个|份|次|天|小时|分|时|岁|kg|cm|℃|%|mmHg|次/分|至)+[)）]?$")
 _DATE_FRAME = re.compile(r"^[\s\d]{0,4}年[\s\d]{0,2}月[\s\d]{0,2}日?(?:[\s\d]{0,2}时[\s\d]{0,2}分)?$")
 _BRACKETED = re.compile(r"^\s*[(（][^()（）]{1,8}[)）]\s*$")  # (小时) below 服务时长 is a part of the label
+_NO_TITLE = re.compile(r"[□☐☑☒⊠]|\d{5,}")
 _STAMP = re.compile(r"盖章|公章|印章|签章")
 _SIGN = re.compile(r"签字|签名|签章")
 _JOINING = frozenset({"至", "到", "起至", "止"})  # what stands between the two blanks of a period
@@ -94,6 +95,7 @@ def find_printed(layout: Layout, sense: Sense) -> Printed:
     pairs += spans_pairs(layout, rows, None, sense)
     for pair in pairs:
         _make_room(layout, pair)
+        _clip(pair, pairs)
     pairs.sort(key=lambda p: (round(p.place.label.centre[1] / (24 * layout.unit)), p.place.label.x0))
     return Printed(title, title_box, pairs, lists)
 
@@ -105,8 +107,21 @@ def _make_room(layout: Layout, pair: PrintedPair) -> None:
         return
     label, region, mm = pair.place.label, pair.place.region, layout.sheet.dpi / 25.4
     up, down = (12 * mm, 20 * mm) if mark == "seal" else (5 * mm, 5 * mm)
-    right = min(region.x1, label.x1 + 50 * mm)
+    right = min(region.x1, label.x1 + 50 * mm) if mark == "seal" else region.x1
     pair.place.region = Box(region.x0, label.y0 - up, max(right, region.x0 + 1), label.y1 + down)
+
+
+def _clip(pair: PrintedPair, pairs: Sequence[PrintedPair]) -> None:
+    """The room behind a label ends where the next label on its level begins, in whichever row that was put."""
+    label, region = pair.place.label, pair.place.region
+    if pair.place.cell is not None or pair.kind not in (PlaceKind.COLON, PlaceKind.OPEN):
+        return
+    for other in pairs:
+        beside = other.place.label
+        common = min(label.y1, beside.y1) - max(label.y0, beside.y0)
+        if beside.x0 > label.x1 and common > 0.35 * min(label.height, beside.height):
+            region = Box(region.x0, region.y0, max(region.x0 + 1, min(region.x1, beside.x0)), region.y1)
+    pair.place.region = region
 
 
 def is_furniture(text: str) -> bool:
@@ -132,9 +147,13 @@ def find_title(layout: Layout) -> tuple[str, Box | None]:
         text = "".join(line.text for line in lines)
         if not lines or lines[0].box.y0 > limit or not 3 <= len(plain(text)) <= 30 or ":" in text or "：" in text:
             continue
+        if _NO_TITLE.search(text):
+            continue
         box = Box.around([line.box for line in lines])
         off = abs(box.centre[0] - frame.centre[0]) / frame.width
-        score = max(line.box.height for line in lines) * (1 - off) * (0.5 if any(x.blank for x in row) else 1)
+        # What people wrote is often taller than a title; a title stands first.
+        score = max(line.box.height for line in lines) * (1 - off) * (1 - 0.5 * box.y0 / limit)
+        score *= 0.5 if any(x.blank for x in row) else 1
         if off < 0.2 and (best is None or score > 1.1 * best[0]):
             best = (score, text, box)
     if best is None:
@@ -150,6 +169,8 @@ def find_title(layout: Layout) -> tuple[str, Box | None]:
 
 
 def _from_table(layout: Layout, blocks: list[CellBlock], sense: Sense) -> list[PrintedPair]:
+    # Lines that read as nothing are dirt, or remains of rulings.
+    blocks = [CellBlock(b.cell, b.table, [x for x in b.lines if plain(x.text)]) for b in blocks]
     odds = {id(b): _cell_odds(b, sense) for b in blocks}
     labels = _labels_by_row(blocks, odds)
     pairs: list[PrintedPair] = []
@@ -307,6 +328,13 @@ def _in_cell(layout: Layout, block: CellBlock, sense: Sense) -> list[PrintedPair
     pairs = spans_pairs(layout, [[line] for line in block.lines], block, sense)
     first, rest = block.lines[0], block.lines[1:]
     headed = [p for p in pairs if p.place.label.clipped(first.box).width > 0]
+    if (
+        (rest or _has_room(block, first.box))
+        and headed
+        and all(p.kind in (PlaceKind.OPEN, PlaceKind.MARK) for p in headed)
+    ):
+        pairs = [p for p in pairs if p not in headed]  # its value stands below it, not beside it
+        headed = []
     label = plain(first.text)
     worded = len(label) <= _LONGEST and not is_furniture(first.text) and sense([first]) > 0
     if not headed and worded and (rest or _has_room(block, first.box)):

@@ -17,6 +17,7 @@ _COLON = re.compile(r"[:：]")
 _CLAUSE = re.compile(r"^\s*(第[一二三四五六七八九十\d]+条|[一二三四五六七八九十]+、|\d+[.、])")
 _DATE = re.compile(r"(?<!\d)(?:19|20|2)\d\d?\s*[年./\-]\s*\d")
 _DATE_UNITS = re.compile(r"^[年月日、,.。\s]+$")
+_BOX = re.compile(r"[□☐☑☒⊠■]")
 _PROSE = (FieldType.TEXT, FieldType.LIST)
 _WORD_SCORE = 0.95  # a mark announced by a word in a text is worth a little less than one with a label of its own
 
@@ -146,10 +147,12 @@ class RunningText:
                 starts.append((start_of(text, begin, found.start(), match.length), found.start(), match))
         starts.sort(key=lambda start: start[1])
         if not starts:
-            match = self._labels.whole(text)
+            # A label without a colon: boxes to tick, what follows on the row, or room for a seal or signature.
+            boxed = _BOX.search(text)
+            end = boxed.start() if boxed else len(text)
+            match = self._labels.whole(text[:end])
             if match is not None and not (after and after[0].blank is not None):
-                # A label without a colon: what follows on the row, or room for a seal or signature.
-                starts.append((0, len(text), match))
+                starts.append((0, end, match))
         for i, (begin, value, match) in enumerate(starts):
             if block is not None and self._is_mark(match) and self.words(text):
                 continue  # in a cell a mark may stand below its word too

@@ -21,7 +21,7 @@ _PEN = 3.0
 _BLACK_BESIDE_BLUE = 1.2
 _SURE, _UNSURE = 0.97, 0.6  # of the least certain character
 _LARGE = 1.28  # times the height of known labels: people write larger than forms are printed
-_OPTION_MARKS = re.compile(r"[□☐☑○√]")
+_OPTION_MARKS = re.compile(r"[□☐☑☒⊠○√]")
 
 
 def blank_sense() -> Sense:

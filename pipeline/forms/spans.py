@@ -18,6 +18,7 @@ _DATE_UNIT = re.compile(r"^\s*[年月日时分、,.。\s]+$")
 _NUMBERING = re.compile(r"^(?:第[一二三四五六七八九十\d]{1,3}[条项款章]|[(（][一二三四五六七八九十\d]{1,2}[)）])\s*")
 _UNIT_BEFORE = re.compile(r"^\s*(?:年|月|日|元|人|台|件|个|份|次|天|小时|岁|号|室)(?=\D)")
 _SIGN_WORDS = re.compile(r"(?:签字|签名|盖章|公章|签章|印章)[)）]?[:：]?$")
+_BOX, _BOX_TOO = re.compile(r"[□☐☑☒⊠■○◯●]"), re.compile(r"[□☐☑☒⊠■○◯●口]")
 _VALUE_LIKE = re.compile(r"\d{3,}")
 _GAP = 1.9  # pitches between two characters that do not belong together
 _CONNECTING = 3  # characters between a colon and the blank behind it
@@ -56,7 +57,7 @@ def spans_of(
             if span is not None and not _COLON.search(line.text[-1:]):
                 spans.append(span)
         elif not _COLON.search(line.text):
-            span = _alone(layout, line, after, edge, sense)
+            span = _before_boxes(line, sense) or _alone(layout, line, after, edge, sense)
             if span is not None:
                 spans.append(span)
     return spans
@@ -126,7 +127,7 @@ def label_start(line: Line, begin: int, end: int, sense: Callable[[Sequence[Line
     if len(plain(text[begin:end])) <= 2:
         return begin
     unit = _UNIT_BEFORE.match(text[begin:end])
-    if unit and end - begin - unit.end() >= 2:
+    if unit and begin > first and end - begin - unit.end() >= 2:
         begin += unit.end()
     numbered = _NUMBERING.match(text[begin:end]) if begin == first else None
     if numbered and end - begin - numbered.end() >= 2:
@@ -191,6 +192,16 @@ def _blank_lines(after: list[Line]) -> list[Line]:
             break
         lines.append(line)
     return lines
+
+
+def _before_boxes(line: Line, sense: Callable[[Sequence[Line]], float]) -> Span | None:
+    """The label before a row of check boxes on one line, where the boxes stand before their options: 血型 □A型 □B型."""
+    text = line.text
+    boxes = [m.start() for m in (_BOX_TOO if _BOX.search(text) else _BOX).finditer(text)]
+    if len(boxes) < 2 or not 2 <= len(plain(text[: boxes[0]])) <= _LABEL_MOST or not plain(text[boxes[-1] + 1 :]):
+        return None
+    label, rest = piece(line, 0, boxes[0]), piece(line, boxes[0], len(text))
+    return Span(text[: boxes[0]], "colon", label.box, rest.box, [rest], sense([label]) + 1.0)
 
 
 def _alone(

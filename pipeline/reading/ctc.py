@@ -21,8 +21,8 @@ def sparse_steps(dense: NDArray[np.float32], alphabet: list[str]) -> Steps:
     classes = np.zeros((len(dense), kept), dtype=np.int32)
     probs = np.zeros((len(dense), kept), dtype=np.float32)
     # All but a few classes of a step are next to impossible: looking for those few is ten times as
-    # quick as partitioning 18,710.
-    rows, columns = np.nonzero(dense > _NEGLIGIBLE)
+    # quick as partitioning 18,710, and five times as quick flat as by rows.
+    rows, columns = np.divmod(np.flatnonzero(dense > _NEGLIGIBLE), dense.shape[1])
     likely = dense[rows, columns]
     order = np.lexsort((-likely, rows))
     rank = np.arange(len(rows)) - np.searchsorted(rows, rows)

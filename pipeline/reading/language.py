@@ -53,22 +53,26 @@ class Lexicon:
     """Words with their frequencies."""
 
     def __init__(self, counts: dict[str, int]) -> None:
-        total = sum(counts.values()) or 1
-        self._log_total = math.log(total)
-        # As jieba keeps it: every prefix of a word is a key, with frequency 0 unless it is a word itself.
-        self._counts: dict[str, int] = {}
-        for word, count in counts.items():
-            for n in range(1, len(word)):
-                self._counts.setdefault(word[:n], 0)
-            self._counts[word] = max(count, self._counts.get(word, 0))
+        self._total = sum(counts.values())
+        self._log_total = math.log(self._total or 1)
+        self._counts = _with_prefixes(counts)
+        self._own: dict[str, int] = {}
 
     def with_words(self, words: Iterable[str]) -> Lexicon:
         """The same lexicon with an office's own words, each taken as fairly common."""
-        counts = {word: count for word, count in self._counts.items() if count}
-        for word in words:
-            if 2 <= len(word) <= _LONGEST and all(map(is_han, word)):
-                counts[word] = max(counts.get(word, 0), _OFFICE_COUNT)
-        return Lexicon(counts)
+        own = {word for word in words if 2 <= len(word) <= _LONGEST and all(map(is_han, word))}
+        counts = {word: max(self._count(word) or 0, _OFFICE_COUNT) for word in own}
+        out = Lexicon({})
+        out._counts = self._counts  # half a million words and prefixes, shared
+        out._own = {**self._own, **{w: c or self._count(w) or 0 for w, c in _with_prefixes(counts).items()}}
+        out._total = self._total + sum(count - (self._count(word) or 0) for word, count in counts.items())
+        out._log_total = math.log(out._total or 1)
+        return out
+
+    def _count(self, word: str) -> int | None:
+        """How often a word is met with, 0 for what only begins words, ``None`` for what begins none."""
+        count = self._own.get(word)
+        return self._counts.get(word) if count is None else count
 
     def correct(self, reading: Reading) -> Corrected:
         """The text that ink and words together make likeliest.
@@ -118,7 +122,7 @@ class Lexicon:
             for prefix, logp in open_paths:
                 for char, p in places[end]:
                     word = prefix + char
-                    count = self._counts.get(word)
+                    count = self._count(word)
                     if count or end == start:
                         yield word, logp + p
                     if count is not None:
@@ -128,10 +132,20 @@ class Lexicon:
                 return
 
     def _log_frequency(self, word: str) -> float:
-        count = self._counts.get(word, 0)
+        count = self._count(word)
         known = math.log(count) - self._log_total if count else _RARE
         # Names of people and places are in no list of words: a lone character is never less likely than this.
         return max(known, _RARE) if len(word) == 1 else known
+
+
+def _with_prefixes(counts: dict[str, int]) -> dict[str, int]:
+    """The counts as jieba keeps them: every prefix of a word is a key, with 0 unless it is a word itself."""
+    out: dict[str, int] = {}
+    for word, count in counts.items():
+        for n in range(1, len(word)):
+            out.setdefault(word[:n], 0)
+        out[word] = max(count, out.get(word, 0))
+    return out
 
 
 def _keep(best: list[tuple[float, str]], at: int, score: float, text: str) -> None:

@@ -34,9 +34,8 @@ class OnnxEngine:
         entries = models_of(settings.tier, models)
         self._side = settings.detection_side
         self._detector = _session(model_folder(entries["detection"], models), settings.threads)
-        recognition = model_folder(entries["recognition"], models)
-        self._recogniser = _session(recognition, settings.threads)
-        self._alphabet = alphabet_of(recognition / "inference.onnx")
+        self._recogniser = _session(model_folder(entries["recognition"], models), settings.threads)
+        self._alphabet = alphabet_of(self._recogniser)
 
     def detect(self, gray: Image, *, page_side: int = 0) -> list[Box]:
         h, w = gray.shape[:2]
@@ -72,6 +71,9 @@ def _session(folder: Path, threads: int) -> onnxruntime.InferenceSession:
     # Every width of a line is another shape: an arena keeps the largest blocks of all of them for good.
     options.enable_cpu_mem_arena = False
     options.enable_mem_pattern = False
+    # The detector's last 1 x 1 convolutions meet subnormal numbers, which cost an AVX-512 core a hundred times the
+    # work of others: a page of 960 x 672 pixels took 0.91 s instead of 0.29.
+    options.add_session_config_entry("session.set_denormal_as_zero", "1")
     return onnxruntime.InferenceSession(
         str(folder / "inference.onnx"), sess_options=options, providers=["CPUExecutionProvider"]
     )

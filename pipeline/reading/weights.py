@@ -155,11 +155,9 @@ def _is_prepared(target: Path, weights: Path) -> bool:
     return (target / "inference.yml").is_file() and onnx.is_file() and onnx.stat().st_size == weights.stat().st_size
 
 
-def alphabet_of(weights: Path) -> list[str]:
+def alphabet_of(recogniser: onnxruntime.InferenceSession) -> list[str]:
     """The recogniser's classes: blank, the characters of the ONNX metadata, and a space."""
-    session = onnxruntime.InferenceSession(str(weights), providers=["CPUExecutionProvider"])
-    characters = session.get_modelmeta().custom_metadata_map["character"].split("\n")
-    return ["", *characters, " "]
+    return ["", *recogniser.get_modelmeta().custom_metadata_map["character"].split("\n"), " "]
 
 
 def cache_root() -> Path:
@@ -173,7 +171,8 @@ def _write_yml(entry: ModelEntry, weights: Path, path: Path) -> None:
         config = {"Global": {"model_name": entry.name}, **_DETECTION_YML}
     else:
         config = {"Global": {"model_name": entry.name}, **_RECOGNITION_YML}
-        characters = alphabet_of(weights)[1:-1]
+        session = onnxruntime.InferenceSession(str(weights), providers=["CPUExecutionProvider"])
+        characters = alphabet_of(session)[1:-1]
         config["PostProcess"] = {**config["PostProcess"], "character_dict": characters}
     yaml = YAML()
     yaml.allow_unicode = True

@@ -11,13 +11,17 @@ from pipeline.store.schema import DocumentFileRow, DocumentRow, SourceFileRow
 
 @dataclass(frozen=True, slots=True)
 class DocumentSource:
-    """A document by its contents, each with its path; ``superseded_by`` names the one that stands for it."""
+    """A document by its contents, each with its path; ``superseded_by`` names the one that stands for it.
+
+    ``form_version`` is the version of the definition it was read with, ``None`` where that was not kept yet.
+    """
 
     document_id: str
     doc_type: str
     superseded_by: str | None
     paths: tuple[str, ...]
     sha256s: tuple[str, ...]
+    form_version: str | None = None
 
 
 def superseded(connection: Connection) -> set[str]:
@@ -33,7 +37,7 @@ def document_sources(connection: Connection) -> list[DocumentSource]:
     for document_id, path, sha256 in connection.execute(query):
         files.setdefault(document_id, []).append((path, sha256))
     row = DocumentRow
-    documents = select(row.document_id, row.doc_type, row.superseded_by).order_by(row.document_id)
+    documents = select(row.document_id, row.doc_type, row.superseded_by, row.form_version).order_by(row.document_id)
     return [
         DocumentSource(
             document_id,
@@ -41,8 +45,9 @@ def document_sources(connection: Connection) -> list[DocumentSource]:
             superseded_by,
             tuple(path for path, _ in files.get(document_id, ())),
             tuple(sha256 for _, sha256 in files.get(document_id, ())),
+            form_version,
         )
-        for document_id, doc_type, superseded_by in connection.execute(documents)
+        for document_id, doc_type, superseded_by, form_version in connection.execute(documents)
     ]
 
 

@@ -68,7 +68,7 @@ def check_forms(folder: Path, dictionaries: Path, names: Sequence[str] = ()) -> 
         findings += [Finding(key, Level.WARNING, text) for text in _collisions(form, others)]
         findings += [Finding(key, Level.WARNING, text) for text in _shortcomings(form)]
         try:
-            load_dictionaries(dictionaries, {key: form})
+            load_dictionaries(dictionaries, {f.dictionary for f in (*form.fields, *form.row_fields) if f.dictionary})
         except SetupError as error:
             findings.append(Finding(key, Level.ERROR, error.message))
     return findings

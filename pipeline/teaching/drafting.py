@@ -103,9 +103,10 @@ def _is_print(lines: Sequence[Line]) -> bool:
 
 
 def _title(titles: Sequence[str]) -> str:
-    """The title that most copies agree on, else the longest."""
+    """The title that most copies agree on, else the one most like the others."""
     said = [plain(t) for t in titles if plain(t)]
-    return max(said, key=lambda t: (said.count(t), len(t)), default="")
+    alike = {t: sum(Levenshtein.normalized_similarity(t, other) for other in said) for t in said}
+    return max(said, key=lambda t: (said.count(t), alike[t]), default="")
 
 
 def _size(page: ReadPage) -> tuple[int, int]:

@@ -61,7 +61,7 @@ def _field(sighting: Sighting, copies: Sequence[ReadPage], terms: Terms, index: 
     if not name:
         return None
     values = [_said(p) for _, p in sighting.pairs]
-    options = next((o for pg, p in sighting.pairs if (o := _options_of(pg, p)) is not None), None)
+    options = _usual([o for pg, p in sighting.pairs if (o := _options_of(pg, p)) is not None])
     sheet = page.layout.sheet
     field = DraftField(
         terms.key_of(name), name, FieldType.TEXT, [name],
@@ -87,6 +87,17 @@ def _field(sighting: Sighting, copies: Sequence[ReadPage], terms: Terms, index: 
         field.sureness = min(field.sureness, 0.4)
         field.notes.append("不一定是印刷的标签，请核对。")
     return field
+
+
+def _usual(seen: Sequence[PrintedOptions]) -> PrintedOptions | None:
+    """The options that most copies agree on, option by option; marks hide some of them."""
+    said = [set(some.options) for some in seen]
+
+    def agreed(some: PrintedOptions) -> int:
+        own = set(some.options)
+        return sum(2 * len(own & other) - len(own | other) for other in said if other is not own)
+
+    return max(seen, key=agreed, default=None)
 
 
 def _said(pair: PrintedPair) -> str:

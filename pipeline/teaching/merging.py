@@ -55,7 +55,11 @@ def merged(pages: Sequence[ReadPage], found: Sequence[Printed]) -> list[Sighting
         near = _NEAR * target.layout.sheet.frame.width
         for pair in found[i].pairs:
             at = alignment.carried(pair.place.label)
-            same = next((s for s in sightings if _is_same(pair, at, s, near) and not _has(s, pages[i])), None)
+            alone = sum(p.name == pair.name for p in found[i].pairs) == 1
+            named = [s for s in sightings if alone and not _has(s, pages[i]) and _is_named(pair, s, sightings)]
+            same = named[0] if named else None
+            if same is None:
+                same = next((s for s in sightings if _is_same(pair, at, s, near) and not _has(s, pages[i])), None)
             if same is not None:
                 same.pairs.append((pages[i], pair))
             else:
@@ -66,6 +70,13 @@ def merged(pages: Sequence[ReadPage], found: Sequence[Printed]) -> list[Sighting
 
 def _has(sighting: Sighting, page: ReadPage) -> bool:
     return any(p is page for p, _ in sighting.pairs)
+
+
+def _is_named(pair: PrintedPair, other: Sighting, sightings: Sequence[Sighting]) -> bool:
+    """Whether a label reads to the letter as one that was seen once a copy."""
+    if all(p.name != pair.name for _, p in other.pairs):
+        return False
+    return sum(any(p.name == pair.name for _, p in s.pairs) for s in sightings) == 1
 
 
 def _is_same(pair: PrintedPair, at: Box, other: Sighting, near: float) -> bool:

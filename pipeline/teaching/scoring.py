@@ -108,6 +108,8 @@ def tally(
 
 def _count(score: Score, key: str, want: Any, got: FieldValue | None) -> None:
     value = got.value if got is not None else None
+    if isinstance(value, list) and isinstance(want, str):
+        value = "、".join(value)
     empty = want in ("", None, [])
     blank = value in ("", None, [])
     right = blank if empty else not blank and comparable(value) == comparable(want)

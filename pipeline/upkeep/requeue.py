@@ -25,12 +25,16 @@ _SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to be read again: by name (a file of the drop folder, or a document's id), or by kind."""
+    """What is to be read again: by name (a file of the drop folder, or a document's id), or by kind.
+
+    ``outdated`` leaves of a ``doc_type`` those documents that were read with an older version of its definition.
+    """
 
     names: tuple[str, ...] = ()
     quarantined: bool = False
     doc_type: str | None = None
     everything: bool = False
+    outdated: bool = False
 
 
 @dataclass(slots=True)
@@ -76,11 +80,21 @@ def _chosen(settings: Settings, store: Store, sources: list[DocumentSource], wan
     if wanted.everything:
         return _contents_of(current)
     if wanted.doc_type is not None:
-        types = {*load_rules(settings)[0], UNKNOWN_TYPE, *(source.doc_type for source in current)}
+        forms = load_rules(settings)[0]
+        types = {*forms, UNKNOWN_TYPE, *(source.doc_type for source in current)}
         if wanted.doc_type not in types:
             raise SetupError(f"没有文档类型“{wanted.doc_type}”，可用：{'、'.join(sorted(types))}。")
-        return _contents_of(source for source in current if source.doc_type == wanted.doc_type)
+        some = [source for source in current if source.doc_type == wanted.doc_type]
+        if wanted.outdated:
+            now = forms[wanted.doc_type].version if wanted.doc_type in forms else 1
+            some = [source for source in some if _version(source) < now]
+        return _contents_of(some)
     return _named(settings, store, sources, wanted.names)
+
+
+def _version(source: DocumentSource) -> int:
+    """The version of the definition a document was read with; the first, where that was not kept yet."""
+    return int(source.form_version or 1)
 
 
 def _named(settings: Settings, store: Store, sources: list[DocumentSource], names: Collection[str]) -> set[str]:
