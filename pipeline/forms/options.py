@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.forms.checkboxes import edge_scores, room_of
+from pipeline.forms.hollow import hollow_boxes
 from pipeline.forms.labels import plain
 from pipeline.forms.layout import Layout, Line
 from pipeline.records import Box
@@ -47,8 +48,9 @@ def find_options(layout: Layout, lines: Sequence[Line]) -> PrintedOptions | None
     """
     rows = [(line, _marks_on(layout, line)) for line in lines if _may_hold(line)]
     every = [box for _, boxes in rows for box in boxes]
-    # Characters have square edges too: at least one box must have been read as one.
+    # Characters have square edges too: at least one box must have been read as one, or stand empty by itself.
     read = any(char in _READ_AS_BOX for line, _ in rows for char in line.text)
+    read = read or any(hollow_boxes(layout, line) for line, boxes in rows if boxes)
     if len(every) < 2 or not (read or any(len(_bracketed(line)) >= 2 for line, _ in rows)):
         return None
     rows = [(line, boxes) for line, boxes in rows if boxes]
@@ -75,6 +77,10 @@ def _marks_on(layout: Layout, line: Line) -> list[Box]:
     bracketed = _bracketed(line)
     if len(bracketed) >= 2:
         return bracketed
+    drawn = hollow_boxes(layout, line)
+    if drawn:
+        rest = [box for box in _read_boxes(line) if not any(_over(box, other) for other in drawn)]
+        return sorted([*drawn, *rest], key=lambda b: b.x0)
     squares = _squares(layout, line)
     read = [_snapped(box, squares) for box in _read_boxes(line)]
     if not read:
@@ -188,8 +194,8 @@ def _characters(line: Line, boxes: Sequence[Box]) -> list[tuple[float, str]]:
     square = any(b.width < 1.4 * b.height for b in boxes)
     for i, (char, centre) in enumerate(zip(reading.text, reading.centres, strict=False)):
         x = line.box.x0 + centre * line.box.width
-        inside = any(b.x0 - 0.15 * b.width <= x <= b.x1 + 0.15 * b.width for b in boxes)
-        if inside and (char in _READ_AS_BOX or char in _TICKED or not plain(char) or _is_inside(x, boxes)):
+        near = any(b.x0 - 0.15 * b.width <= x <= b.x1 + 0.15 * b.width for b in boxes)
+        if _is_inside(x, boxes) or (near and (char in _READ_AS_BOX or not plain(char))):
             continue
         if not square and i in bracketed:
             continue

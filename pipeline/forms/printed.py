@@ -23,8 +23,8 @@ Sense = Callable[[Sequence[Line]], float]
 
 _UNIT = re.compile(r"^[(（]?(?:年|月|日|元|万元|人|名|台|件|个|份|次|天|小时|分|时|岁|kg|cm|℃|%|mmHg|次/分|至)+[)）]?$")
 _DATE_FRAME = re.compile(r"^[\s\d]{0,4}年[\s\d]{0,2}月[\s\d]{0,2}日?(?:[\s\d]{0,2}时[\s\d]{0,2}分)?$")
-_NO_TITLE = re.compile(r"[□☐☑☒⊠]|\d{5,}")
 _BRACKETED = re.compile(r"^\s*[(（][^()（）]{1,8}[)）]\s*$")  # (小时) below 服务时长 is a part of the label
+_NO_TITLE = re.compile(r"[□☐☑☒⊠]|\d{5,}")
 _STAMP = re.compile(r"盖章|公章|印章|签章")
 _SIGN = re.compile(r"签字|签名|签章")
 _JOINING = frozenset({"至", "到", "起至", "止"})  # what stands between the two blanks of a period
