@@ -119,7 +119,7 @@ def _page(job: _Job, record: Record, page: PageOfDocument) -> None:
     sense = page_sense(layout, job.terms.weight)
     printed = find_printed(layout, sense)
     ticked = option_rows(layout, {id(line) for p in printed.pairs if not _is_open(p) for line in p.place.lines}, sense)
-    places = [place for _, place in ticked]
+    places = [rows.place for rows in ticked]
     pairs = [p for p in printed.pairs if not (_is_open(p) and _is_among(p, places))]
     own = [label_key(pair.text) for pair in pairs]
     if printed.title_box is not None and TITLE_KEY not in record.fields:
@@ -137,11 +137,10 @@ def _page(job: _Job, record: Record, page: PageOfDocument) -> None:
         _pair(job, page, label, pair)
     for found in printed.lists:
         _list(job, page, found)
-    for text, place in ticked:
-        options = find_options(layout, place.lines)
-        if options is not None:
-            boxes = read_checkboxes(layout, place.lines, options.options)
-            job.found.append(_Found(label_key(text) or OPTIONS_LABEL, _ticked(page, boxes, place)))
+    for rows in ticked:
+        boxes = read_checkboxes(layout, rows.place.lines, rows.options)
+        if boxes:
+            job.found.append(_Found(label_key(rows.label) or OPTIONS_LABEL, _ticked(page, boxes, rows.place)))
     _seals(job, page, seals)
 
 
