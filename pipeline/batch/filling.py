@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline.definitions import Forms
 from pipeline.dictionaries import Dictionaries
-from pipeline.ledgers import needs, review
+from pipeline.ledgers import needs, review, untaught
 from pipeline.ledgers.belonging import listed_communities
 from pipeline.ledgers.claims import role_dictionaries
 from pipeline.ledgers.feedback import SERVED_SHEET
@@ -21,8 +21,8 @@ DATE, COMMUNITY = "日期", "社区"
 """The placeholders that are words; see :mod:`pipeline.ledgers.fill` for the count."""
 
 _EVERYWHERE = "全部社区"
-_NO_LISTS = (review.SHEET, SERVED_SHEET)
-"""What says what is to be done, and is not handed in."""
+_NO_LISTS = (review.SHEET, SERVED_SHEET, untaught.SHEET)
+"""What says what is to be done or looked into, and is not handed in."""
 
 
 class Communities:
@@ -36,7 +36,8 @@ class Communities:
     def name(self, written: str, tables: Mapping[str, Table]) -> str:
         """The name that rows go by. Raises :class:`TemplateError` for one that is neither listed nor met with."""
         name = self._spellings.get(written, written)
-        met = {str(place) for table in tables.values() for place in table.frame[_place_of(table)].dropna()}
+        columns = (table.frame[place] for table in tables.values() if (place := _place_of(table)) is not None)
+        met = {str(place) for column in columns for place in column.dropna()}
         if name not in self.listed and name not in met:
             known = "、".join([*self.listed, *sorted(met - set(self.listed))])
             raise TemplateError(f"没有社区“{written}”。已有的：{known}。")
@@ -54,7 +55,11 @@ def fill_out(
     registers = {p.name: p.tables[0] for p in plans if len(p.tables) == 1 and _is_list(p)}
     name = communities.name(community, registers) if community else ""
     if name:
-        registers = {sheet: table.only(table.frame[_place_of(table)] == name) for sheet, table in registers.items()}
+        registers = {
+            sheet: table.only(table.frame[place] == name)
+            for sheet, table in registers.items()
+            if (place := _place_of(table)) is not None
+        }
     today = date.today()
     words = {DATE: f"{today.year}年{today.month}月{today.day}日", COMMUNITY: name or _EVERYWHERE}
     target = folder / workbook_file(f"{template.stem}_{name}" if name else template.stem)
@@ -68,6 +73,6 @@ def _is_list(plan: SheetPlan) -> bool:
     return plan.name == needs.SHEET or (table.keyed and bool(table.name) and plan.name not in _NO_LISTS)
 
 
-def _place_of(table: Table) -> str:
-    """The column by which a table's rows belong to a community."""
-    return PLACE if any(column.key == PLACE for column in table.columns) else "community"
+def _place_of(table: Table) -> str | None:
+    """The column by which a table's rows belong to a community, where they do."""
+    return next((key for key in (PLACE, "community") if any(column.key == key for column in table.columns)), None)

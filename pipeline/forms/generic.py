@@ -22,8 +22,9 @@ from pipeline.forms.labels import is_name_only, plain
 from pipeline.forms.layout import Line
 from pipeline.forms.lists import PrintedList
 from pipeline.forms.marks import has_signature, is_date_line, is_stamp_word, nearest_seals, written_lines
+from pipeline.forms.optionrows import option_rows
 from pipeline.forms.options import find_options
-from pipeline.forms.place import Place
+from pipeline.forms.place import Place, piece
 from pipeline.forms.printed import PlaceKind, PrintedPair, find_printed, is_furniture, mark_words
 from pipeline.forms.seals import Seal
 from pipeline.forms.sense import page_sense
@@ -36,11 +37,16 @@ Decode = Callable[[Sequence[WrittenValue]], Sequence[DecodedValue]]
 SEAL_LABEL = "印章"
 """What a seal is called that stands at no word for one."""
 
+OPTIONS_LABEL = "选项"
+"""What check boxes are called over which no label stands."""
+
 _NO_SEAL = 0.9  # a ring is hard to overlook
 _NO_RIVAL = 12.0  # nats; a mark has no other reading to lead
 _DATED = "日期"
 _KEPT = re.compile(r"[^\w()、]")
 _NOTE = re.compile(r"^(?:[附备]?注|说明|填[表写]说明|注意事项|注意|温馨提示|提示)\d?$")
+_A_DATE = r"(?:19|20)?\d{2}\D{1,2}\d{1,2}(?:\D{1,2}\d{1,2})?\s*日?"
+_PERIOD = re.compile(rf"^\D{{0,2}}({_A_DATE})\s*(起?[至到])\s*({_A_DATE})\D{{0,2}}$")
 _DIGITS = 3  # in a date of which the frame is printed, at least
 _MOST = 40  # characters of a label: more is a sentence
 
@@ -110,12 +116,16 @@ def _unused(label: str, taken: Iterable[str]) -> str:
 
 def _page(job: _Job, record: Record, page: PageOfDocument) -> None:
     layout = page.layout
-    printed = find_printed(layout, page_sense(layout, job.terms.weight))
-    own = [label_key(pair.text) for pair in printed.pairs]
+    sense = page_sense(layout, job.terms.weight)
+    printed = find_printed(layout, sense)
+    ticked = option_rows(layout, {id(line) for p in printed.pairs if not _is_open(p) for line in p.place.lines}, sense)
+    places = [rows.place for rows in ticked]
+    pairs = [p for p in printed.pairs if not (_is_open(p) and _is_among(p, places))]
+    own = [label_key(pair.text) for pair in pairs]
     if printed.title_box is not None and TITLE_KEY not in record.fields:
         record.fields[TITLE_KEY] = _titled(page, printed.title, printed.title_box)
     seals: list[tuple[str, Place]] = []
-    for pair in printed.pairs:
+    for pair in pairs:
         label = _label(pair, own)
         if not plain(label) or _is_note(pair):
             continue
@@ -127,7 +137,22 @@ def _page(job: _Job, record: Record, page: PageOfDocument) -> None:
         _pair(job, page, label, pair)
     for found in printed.lists:
         _list(job, page, found)
+    for rows in ticked:
+        boxes = read_checkboxes(layout, rows.place.lines, rows.options)
+        if boxes:
+            job.found.append(_Found(label_key(rows.label) or OPTIONS_LABEL, _ticked(page, boxes, rows.place)))
     _seals(job, page, seals)
+
+
+def _is_open(pair: PrintedPair) -> bool:
+    """Whether nothing but its wording says that a text outside tables is a label, or its value has yet to come."""
+    return pair.place.cell is None and (pair.kind is PlaceKind.OPEN or not pair.place.lines)
+
+
+def _is_among(pair: PrintedPair, places: Sequence[Place]) -> bool:
+    """Whether a label is one of the options in some rows of check boxes, or that of the rows."""
+    at = pair.place.label.centre
+    return any(place.region.contains(*at) or place.label.contains(*at) for place in places)
 
 
 def _titled(page: PageOfDocument, title: str, box: Box) -> FieldValue:
@@ -174,10 +199,26 @@ def _pair(job: _Job, page: PageOfDocument, label: str, pair: PrintedPair) -> Non
     job.read(layout.sheet, place.lines)
     dated = _is_opinion(place)
     lines = [x for x in written_lines(place, dated=dated) if not _is_frame(x.text)]
+    period = _period(lines)
+    if period is not None:
+        begun, word, ended = period
+        job.read(layout.sheet, [begun, ended])
+        _text(job, page, label, place, [begun], FieldType.DATE)
+        _text(job, page, word, place, [ended], FieldType.DATE)
+        return
     _text(job, page, label, place, lines)
     dates = [x for x in place.lines if is_date_line(x.text) and any(c.isdigit() for c in x.text)] if dated else []
     if dates:
         _text(job, page, dated_label(label), place, dates[-1:], FieldType.DATE)
+
+
+def _period(lines: Sequence[Line]) -> tuple[Line, str, Line] | None:
+    """The two dates of a period written in one place, 自…至…止, and the word between them."""
+    said = [line for line in lines if plain(line.text)]
+    match = _PERIOD.match(said[0].text) if len(said) == 1 else None
+    if match is None:
+        return None
+    return piece(said[0], *match.span(1)), label_key(match[2]), piece(said[0], *match.span(3))
 
 
 def _is_frame(text: str) -> bool:

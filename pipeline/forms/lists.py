@@ -11,7 +11,8 @@ from pipeline.forms.layout import CellBlock, Layout, Line
 from pipeline.records import Box
 
 _COLUMNS = 3  # a list has so many columns at least
-_ROWS = 2  # and so many rows below its headings
+_ROWS = 2  # and so many rows below its headings,
+_ROWS_ALONE = 3  # or so many, where the headings are no row of the same columns
 _NUMBER = re.compile(r"^\d{1,2}$")
 _HEADED = 0.75  # share of the columns with a printed heading
 _WORDS = 0.35  # most cells below the headings that look like labels
@@ -68,8 +69,65 @@ def find_lists(layout: Layout, sense: Callable[[Sequence[Line]], float]) -> list
             if run >= _ROWS:
                 found.append(_list(layout, number, [by_row[top] for top in tops[i : i + run + 1]]))
                 i += run
+            else:
+                other = _under_merged(layout, number, [by_row[top] for top in tops[i:]], sense)
+                if other is not None:
+                    found.append(other)
+                    i += other.rows - 1
             i += 1
     return found
+
+
+def _under_merged(
+    layout: Layout, number: int, rows: Sequence[Sequence[CellBlock]], sense: Callable[[Sequence[Line]], float]
+) -> PrintedList | None:
+    """The list whose first row is the first of ``rows``, under headings over several columns or of several heights.
+
+    Two headings in one cell (the line between them was lost) are told apart by where their characters stand.
+    """
+    first = sorted(rows[0], key=lambda b: b.cell.col0)
+    columns = [(b.cell.col0, b.cell.col1) for b in first]
+    same = 0
+    for row in rows:
+        if sorted((b.cell.col0, b.cell.col1) for b in row) != columns:
+            break
+        same += 1
+    heads = [_above(layout.cells_of(number), column, first[0].cell.row0) for column in columns]
+    if len(columns) < _COLUMNS or same < _ROWS_ALONE or any(head is None for head in heads):
+        return None
+    over = [head for head in heads if head is not None]
+    if [(h.cell.col0, h.cell.col1) for h in over] == columns and len({h.cell.row0 for h in over}) == 1:
+        return None  # an ordinary row above
+    distinct = list({id(h): h for h in over}.values())
+    likely = [h for h in distinct if h.lines and sense(h.lines) > 0]
+    words = [b for row in rows[:same] for b in row if b.lines and not _NUMBER.match(plain(b.text))]
+    if len(likely) < _HEADED * len(distinct) or sum(sense(b.lines) > 1.0 for b in words) > _WORDS * len(words):
+        return None
+    made = []
+    for n, (head, column) in enumerate(zip(over, columns, strict=True)):
+        cells: list[CellBlock | None] = [next((b for b in r if b.cell.col0 == column[0]), None) for r in rows[:same]]
+        shared = sum(h is head for h in over) > 1
+        text = _text_over(head, first[n].box) if shared else head.text
+        made.append(PrintedColumn(re.sub(r"\s+", "", text).strip(":："), head, cells))
+    return PrintedList(layout, number, made, same, [*distinct, *(b for row in rows[:same] for b in row)])
+
+
+def _above(blocks: Sequence[CellBlock], column: tuple[int, int], top: int) -> CellBlock | None:
+    """The cell right above a column, as wide as that or wider."""
+    return next(
+        (b for b in blocks if b.cell.row1 == top and b.cell.col0 <= column[0] and column[1] <= b.cell.col1), None
+    )
+
+
+def _text_over(head: CellBlock, box: Box) -> str:
+    """The characters of a heading that stand over ``box``."""
+    out = ""
+    for line in head.lines:
+        reading = line.said
+        if reading is not None:
+            xs = [line.box.x0 + c * line.box.width for c in reading.centres]
+            out += "".join(char for char, x in zip(reading.text, xs, strict=False) if box.x0 <= x <= box.x1)
+    return out
 
 
 def _run(

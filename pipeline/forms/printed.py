@@ -25,6 +25,7 @@ _UNIT = re.compile(r"^[(（]?(?:年|月|日|元|万元|人|名|台|件|个|份|�
 _DATE_FRAME = re.compile(r"^[\s\d]{0,4}年[\s\d]{0,2}月[\s\d]{0,2}日?(?:[\s\d]{0,2}时[\s\d]{0,2}分)?$")
 _BRACKETED = re.compile(r"^\s*[(（][^()（）]{1,8}[)）]\s*$")  # (小时) below 服务时长 is a part of the label
 _NO_TITLE = re.compile(r"[□☐☑☒⊠]|\d{5,}")
+_FILLED_DATE = re.compile(r"\d年\d+月")
 _STAMP = re.compile(r"盖章|公章|印章|签章")
 _SIGN = re.compile(r"签字|签名|签章")
 _JOINING = frozenset({"至", "到", "起至", "止"})  # what stands between the two blanks of a period
@@ -127,7 +128,8 @@ def _clip(pair: PrintedPair, pairs: Sequence[PrintedPair]) -> None:
 def is_furniture(text: str) -> bool:
     """Whether print is part of a value's place and no label: 年 月 日, a unit."""
     bare = re.sub(r"\s+", "", text)
-    return not plain(text) or bool(_UNIT.match(bare) or _DATE_FRAME.match(bare))
+    framed = _DATE_FRAME.match(bare) and not _FILLED_DATE.search(bare)
+    return not plain(text) or bool(_UNIT.match(bare) or framed)
 
 
 def mark_words(text: str) -> str:
