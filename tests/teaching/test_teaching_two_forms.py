@@ -123,6 +123,20 @@ def test_numbers_are_masked_in_circulation(office: Office) -> None:
     )
 
 
+def test_an_office_template_is_filled_from_a_taught_form(office: Office, tmp_path: Path) -> None:
+    """Also where no column of it says to which community its rows belong."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["借用人", "设备名称", "数量"])
+    book.save(tmp_path / "借用登记.xlsx")
+    told = office.command("export", "--template", tmp_path / "借用登记.xlsx")
+    assert "由设备借用单填入 2 行" in told.out, told.err
+    nowhere = office.command("export", "--template", tmp_path / "借用登记.xlsx", "--community", "没有这个社区")
+    assert nowhere.code == 2
+    assert "没有社区“没有这个社区”" in nowhere.err
+
+
 def test_a_list_behind_a_field_is_checked_and_the_audit_index_finds_it(office: Office) -> None:
     forms, dictionaries = load_rules(office.settings())
     record = next(r for r in office.records() if r["source"]["files"] == ["设备借用单_甲.jpg"])
