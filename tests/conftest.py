@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
@@ -23,6 +24,10 @@ from tests.support.engine import CachedEngine, open_cached_engine
 ROOT = Path(__file__).resolve().parent.parent
 SCANS = ROOT / "scans"
 TODAY = datetime.date(2026, 11, 1)
+
+# A loaded machine may take any time for an example; what is slow is measured in benchmarks.
+hypothesis.settings.register_profile("any machine", deadline=None)
+hypothesis.settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")

@@ -303,7 +303,7 @@ def test_a_side_of_no_length_makes_no_plane() -> None:
     assert crop(SMALL, quad, 64, 0.35, 900).size
 
 
-@effort(max_examples=150, deadline=None)
+@effort(max_examples=150)
 @given(
     st.tuples(_points, _points, _points, _points),
     st.floats(),

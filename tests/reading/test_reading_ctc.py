@@ -13,7 +13,7 @@ from reading_steps import ALPHABET, dense_steps, spelled, steps_of
 from pipeline.reading.ctc import greedy, sparse_steps
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(dense_steps())
 def test_greedy_is_the_likeliest_class_of_each_step(dense: np.ndarray) -> None:
     best = dense.argmax(axis=1)
@@ -59,7 +59,7 @@ def test_a_reading_folds_width_and_script() -> None:
     assert spelled("濟寧").text == "济宁"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(1, 12), st.integers(2, 400), st.integers(0, 10_000))
 def test_sparse_steps_keep_the_mass(length: int, classes: int, seed: int) -> None:
     rng = np.random.default_rng(seed)

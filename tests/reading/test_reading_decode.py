@@ -18,7 +18,7 @@ def test_nothing_written_is_none_and_nothing_is_invented(what: FieldDefinition) 
         assert answer.raw == ""
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.sampled_from(EVERY),
     st.lists(st.text("0127X年月日男-、,。: 一〇O洸河社区税务局已完成垃圾", max_size=9), min_size=1, max_size=2),

@@ -81,7 +81,7 @@ def same_as(found: dict[str, float], truth: dict[str, float]) -> None:
 # --- how probable a text is ----------------------------------------------------------------------------------------
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(dense_steps())
 def test_the_probability_of_a_text_is_the_sum_over_its_alignments(dense: np.ndarray) -> None:
     truth = by_enumeration(dense)
@@ -91,7 +91,7 @@ def test_the_probability_of_a_text_is_the_sum_over_its_alignments(dense: np.ndar
     same_as(dict(zip(texts, logs, strict=True)), truth)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(dense_steps(), st.lists(st.text("abAxyz", max_size=6), max_size=6))
 def test_texts_asked_for_together_are_as_probable_as_alone(dense: np.ndarray, texts: list[str]) -> None:
     ink = Ink(steps_of(dense))
@@ -136,13 +136,13 @@ def test_an_unlisted_character_has_the_probability_of_the_floor() -> None:
 # --- the likeliest texts of a grammar ------------------------------------------------------------------------------
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(dense_steps(most=4))
 def test_a_wide_beam_finds_every_text_with_its_probability(dense: np.ndarray) -> None:
     same_as(possible(Ink(steps_of(dense)).beam(Over("abA"), width=1000)), by_enumeration(dense))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(dense_steps(most=4), st.sets(st.text("abA", max_size=4), min_size=1, max_size=12))
 def test_under_a_grammar_all_it_accepts_is_found_and_nothing_else(dense: np.ndarray, texts: set[str]) -> None:
     truth = by_enumeration(dense)
@@ -150,7 +150,7 @@ def test_under_a_grammar_all_it_accepts_is_found_and_nothing_else(dense: np.ndar
     same_as(found, {text: truth[text] for text in texts if truth.get(text)})
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(dense_steps(most=4))
 def test_what_other_characters_hold_is_lost(dense: np.ndarray) -> None:
     truth = by_enumeration(dense)
@@ -158,7 +158,7 @@ def test_what_other_characters_hold_is_lost(dense: np.ndarray) -> None:
     same_as(found, {text: p for text, p in truth.items() if set(text) <= {"b"}})
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(dense_steps(least=3))
 def test_a_narrow_beam_still_reports_true_texts(dense: np.ndarray) -> None:
     truth = by_enumeration(dense)
@@ -195,7 +195,7 @@ def test_a_text_is_plain_where_nothing_counts_as_another() -> None:
     assert AS_READ.plain("5O") == "5O"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(dense_steps())
 def test_a_character_that_counts_as_another_adds_to_it(dense: np.ndarray) -> None:
     alike = Alike({"b": "a"})

@@ -62,7 +62,7 @@ texts = st.text(max_size=12)
 @given(
     raw=texts, content=st.one_of(texts, st.booleans(), st.none(), st.lists(texts, max_size=3)), number=st.floats(0, 1)
 )
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_is_read_round_trips(
     store: Store, raw: str, content: str | bool | list[str] | None, number: float
 ) -> None:
