@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -33,8 +35,11 @@ class OnnxEngine:
     def __init__(self, settings: ReadingSettings, models: Path) -> None:
         entries = models_of(settings.tier, models)
         self._side = settings.detection_side
-        self._detector = _session(model_folder(entries["detection"], models), settings.threads)
-        self._recogniser = _session(model_folder(entries["recognition"], models), settings.threads)
+        # The sessions set how the thread that makes them treats subnormal numbers: one of their own, so that all other
+        # arithmetic of the process stays as IEEE 754 has it.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="onnx")
+        self._detector = self._made(model_folder(entries["detection"], models), settings.threads)
+        self._recogniser = self._made(model_folder(entries["recognition"], models), settings.threads)
         self._alphabet = alphabet_of(self._recogniser)
 
     def detect(self, gray: Image, *, page_side: int = 0) -> list[Box]:
@@ -43,7 +48,7 @@ class OnnxEngine:
         size = (max(32, round(w * scale / 32) * 32), max(32, round(h * scale / 32) * 32))
         small = cv2.cvtColor(cv2.resize(gray, size), cv2.COLOR_GRAY2BGR)
         tensor = ((small.astype(np.float32) / 255 - _MEAN) / _STD).transpose(2, 0, 1)[None]
-        (heat,) = self._detector.run(None, {"x": tensor})
+        heat = self._run(self._detector, tensor)
         return _boxes(heat[0, 0], w / size[0], h / size[1])
 
     def recognise(self, crops: Sequence[Image], *, roomy: bool = False) -> list[Reading]:
@@ -60,8 +65,15 @@ class OnnxEngine:
         width = picture.shape[1]
         tensor = np.zeros((1, 3, HEIGHT, max(least, width)), dtype=np.float32)
         tensor[0, :, :, :width] = picture.astype(np.float32) / 127.5 - 1.0
-        (probs,) = self._recogniser.run(None, {"x": tensor})
-        return sparse_steps(probs[0], self._alphabet)
+        return sparse_steps(self._run(self._recogniser, tensor)[0], self._alphabet)
+
+    def _made(self, folder: Path, threads: int) -> onnxruntime.InferenceSession:
+        return self._thread.submit(_session, folder, threads).result()
+
+    def _run(self, session: onnxruntime.InferenceSession, tensor: NDArray[Any]) -> NDArray[np.float32]:
+        """The only output of a model for its only input."""
+        (out,) = self._thread.submit(session.run, None, {"x": tensor}).result()
+        return np.asarray(out, dtype=np.float32)
 
 
 def _session(folder: Path, threads: int) -> onnxruntime.InferenceSession:

@@ -175,3 +175,8 @@ def test_another_look_at_next_to_nothing(sheet: Sheet) -> None:
         look = another_look(sheet, box)
         assert look.size > 0
         assert look.dtype == np.uint8
+
+
+def test_arithmetic_outside_an_engine_keeps_subnormal_numbers(found: dict[str, list[Box]]) -> None:
+    assert found["onnxruntime"]
+    assert np.float64(5e-324) * np.float64(1.0) > 0
