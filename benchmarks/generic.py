@@ -24,13 +24,14 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from benchmarks.labelled import comparable, read_apart
+from benchmarks.labelled import read_apart
 from pipeline.definitions import FieldDefinition, FieldType, FormDefinition, Forms, load_forms
 from pipeline.flow import Tools
 from pipeline.forms.generic import dated_label
 from pipeline.forms.labels import plain_forms
 from pipeline.records import Record, is_label
 from pipeline.settings import load_settings
+from pipeline.teaching.scoring import comparable
 
 _NUMBERED = re.compile(r"（\d+）$")
 

@@ -10,8 +10,6 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import json
-import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -27,6 +25,7 @@ from pipeline.intake.pages import read_pages
 from pipeline.reading.calibration import fit, load_calibration
 from pipeline.records import Evidence, FieldStatus, FieldValue, Record
 from pipeline.settings import Settings, load_settings
+from pipeline.teaching.scoring import comparable
 from pipeline.terms import load_terms
 from tests.support.engine import open_cached_engine
 
@@ -103,18 +102,6 @@ _KINDS = {
     "free text": "content community_feedback unit_opinion community_opinion home_address place resources",
 }
 _KIND_OF = {key: kind for kind, keys in _KINDS.items() for key in keys.split()}
-
-
-def comparable(value: Any) -> Any:
-    """Values compare without white space and full stops, in NFKC, lists as sets; marks as they are."""
-    if isinstance(value, bool) or value is None:
-        return value
-    if isinstance(value, list):
-        return frozenset(comparable(item) for item in value)
-    text = re.sub(r"\s+", "", unicodedata.normalize("NFKC", str(value)))
-    if re.fullmatch(r"[\d.\-]+", text):
-        return text
-    return text.replace(",", "、").replace(";", "、").replace("。", "").replace(".", "").upper()
 
 
 def read_corpora(corpora: Sequence[Path], arrange: Arrange | None = None, workers: int = 2) -> list[Labelled]:

@@ -27,13 +27,13 @@ from typing import Any
 
 import psutil
 
-from benchmarks.labelled import comparable
 from pipeline.batch.worker import load_tools
 from pipeline.flow import read_documents
 from pipeline.intake.pages import read_pages
 from pipeline.reading.weights import load_manifest, model_folder, weights_of
 from pipeline.records import Record
 from pipeline.settings import Settings, load_settings
+from pipeline.teaching.scoring import comparable
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus" / "dev"
 _BATCH = 6  # documents a turn

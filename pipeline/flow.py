@@ -93,7 +93,7 @@ def read_documents(
 
 def read_page(page: PageImage, tools: Tools) -> ReadPage:
     """One page: flat, upright, its structure found and every line read."""
-    sheet, boxes, frame = _upright(page, tools.engine)
+    sheet, boxes, frame = upright_sheet(page, tools.engine)
     layout = find_layout(sheet, boxes, frame)
     look_over(
         layout,
@@ -106,14 +106,8 @@ def read_page(page: PageImage, tools: Tools) -> ReadPage:
     return ReadPage(page.file, page.number, layout, page_type, blank, _is_readable(layout, page_type, tools))
 
 
-def upright_sheet(page: PageImage, engine: TextEngine) -> tuple[Sheet, list[Box]]:
-    """The flattened sheet, turned upright, and the text detector's boxes on it."""
-    sheet, boxes, _ = _upright(page, engine)
-    return sheet, boxes
-
-
-def _upright(page: PageImage, engine: TextEngine) -> tuple[Sheet, list[Box], Frame]:
-    """The sheet upright, the text detector's boxes on it, and its frame."""
+def upright_sheet(page: PageImage, engine: TextEngine) -> tuple[Sheet, list[Box], Frame]:
+    """The flattened sheet, turned upright, the text detector's boxes on it, and its frame: what makes a layout."""
     sheet = flatten(page)
     frame = find_frame(sheet)
     boxes = _text_boxes(sheet, frame, engine)

@@ -110,7 +110,7 @@ def connected(address: str, cpus: int | None = None) -> Iterator[Cluster]:
     try:
         yield Cluster(ray)
     finally:
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(Exception):  # all outcomes are kept by now, and the cluster may be gone
             ray.shutdown()
 
 

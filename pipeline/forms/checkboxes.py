@@ -293,6 +293,16 @@ def edge_scores(room: Room, side: int) -> NDArray[np.float32]:
     return np.asarray(np.maximum(score, _ring(room.ink, side)[:ys, :xs]), dtype=np.float32)
 
 
+def edge_peaks(room: Room, side: int, least: float) -> list[tuple[int, int, float]]:
+    """The best square or ring in each column of a room, top and left, where ``least`` of its edge is inked."""
+    if min(room.ink.shape) <= side + 1:
+        return []
+    scores = edge_scores(room, side)
+    rows = scores.argmax(axis=0)
+    best = scores[rows, np.arange(scores.shape[1])]
+    return [(int(rows[j]), int(j), float(best[j])) for j in np.flatnonzero(best >= least)]
+
+
 def _ring(ink: NDArray[np.float32], side: int) -> NDArray[np.float32]:
     """For each square by its top left corner, the share of the circle within it that is inked."""
     kernel = np.zeros((side + 1, side + 1), dtype=np.float32)

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.forms.checkboxes import Room, edge_scores, room_of
+from pipeline.forms.checkboxes import edge_peaks, room_of
 from pipeline.forms.layout import Layout, Line
 from pipeline.records import Box, Image
 
@@ -47,24 +47,13 @@ def hollow_boxes(layout: Layout, line: Line) -> list[Box]:
     kept = [box for box in kept if abs(box.width - usual) <= max(2.0, _ALIKE * usual)]
     room = room_of((part > 0).astype(np.float32), left, top)
     for side in (round(usual) - 1, round(usual)):
-        for i, j in _edges(room, side):
+        for i, j, _ in sorted(edge_peaks(room, side, _EDGE), key=lambda peak: -peak[2]):
             box = Box(left + j, top + i, left + j + side + 1, top + i + side + 1)
             nearest = min(kept, key=lambda b: abs(b.x0 - box.x0))  # lines lean a little
             aligned = abs(box.y0 - nearest.y0) < 0.3 * usual
-            if aligned and not any(_over(box, other) for other in kept) and not _is_character(line, box):
+            if aligned and not any(overlap(box, other) for other in kept) and not _is_character(line, box):
                 kept.append(box)
     return kept
-
-
-def _edges(room: Room, side: int) -> list[tuple[int, int]]:
-    """Where squares of one size have inked edges, the clearest first: top and left, one a column."""
-    if room.ink.shape[0] <= side + 1 or room.ink.shape[1] <= side + 1:
-        return []
-    scores = edge_scores(room, side)
-    rows = scores.argmax(axis=0)
-    best = scores[rows, np.arange(scores.shape[1])]
-    good = [int(j) for j in np.flatnonzero(best >= _EDGE)]
-    return [(int(rows[j]), j) for j in sorted(good, key=lambda j: -float(best[j]))]
 
 
 def _empty_boxes(part: Image, low: float, high: float) -> list[tuple[int, int, int]]:
@@ -110,5 +99,6 @@ def _is_character(line: Line, box: Box) -> bool:
     return False
 
 
-def _over(a: Box, b: Box) -> bool:
+def overlap(a: Box, b: Box) -> bool:
+    """Whether two boxes of one line are in each other's way."""
     return a.clipped(b).width > 0.25 * min(a.width, b.width)

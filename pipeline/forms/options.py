@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
-from pipeline.forms.checkboxes import edge_scores, room_of
-from pipeline.forms.hollow import hollow_boxes
+from pipeline.forms.checkboxes import edge_peaks, room_of
+from pipeline.forms.hollow import hollow_boxes, overlap
 from pipeline.forms.labels import plain
 from pipeline.forms.layout import Layout, Line
 from pipeline.records import Box
@@ -46,12 +45,13 @@ def find_options(layout: Layout, lines: Sequence[Line]) -> PrintedOptions | None
 
     A box is a square or ring of one size with print beside it, or a pair of brackets with room between.
     """
-    rows = [(line, _marks_on(layout, line)) for line in lines if _may_hold(line)]
+    likely = [line for line in lines if _may_hold(line)]
+    drawn = [hollow_boxes(layout, line) for line in likely]
+    rows = [(line, _marks_on(layout, line, own)) for line, own in zip(likely, drawn, strict=True)]
     every = [box for _, boxes in rows for box in boxes]
     # Characters have square edges too: at least one box must have been read as one, or stand empty by itself.
-    read = any(char in _READ_AS_BOX for line, _ in rows for char in line.text)
-    read = read or any(hollow_boxes(layout, line) for line, boxes in rows if boxes)
-    if len(every) < 2 or not (read or any(len(_bracketed(line)) >= 2 for line, _ in rows)):
+    read = any(drawn) or any(char in _READ_AS_BOX for line in likely for char in line.text)
+    if len(every) < 2 or not (read or any(len(_bracketed(line)) >= 2 for line in likely)):
         return None
     rows = [(line, boxes) for line, boxes in rows if boxes]
     behind = sum(bool(plain(_before(line, boxes[0]))) for line, boxes in rows)
@@ -72,14 +72,13 @@ def _may_hold(line: Line) -> bool:
     return line.said is not None and bool(line.text.strip()) and not _YEAR.search(line.text)
 
 
-def _marks_on(layout: Layout, line: Line) -> list[Box]:
-    """The places to mark on one line, from left to right."""
+def _marks_on(layout: Layout, line: Line, drawn: Sequence[Box]) -> list[Box]:
+    """The places to mark on one line, from left to right; ``drawn`` are its :func:`hollow_boxes`."""
     bracketed = _bracketed(line)
     if len(bracketed) >= 2:
         return bracketed
-    drawn = hollow_boxes(layout, line)
     if drawn:
-        rest = [box for box in _read_boxes(line) if not any(_over(box, other) for other in drawn)]
+        rest = [box for box in _read_boxes(line) if not any(overlap(box, other) for other in drawn)]
         return sorted([*drawn, *rest], key=lambda b: b.x0)
     squares = _squares(layout, line)
     read = [_snapped(box, squares) for box in _read_boxes(line)]
@@ -91,11 +90,11 @@ def _marks_on(layout: Layout, line: Line) -> list[Box]:
     extra = [
         box for score, box in squares
         if score >= _CLEAR and abs(box.width - usual) <= near and abs(box.centre[1] - level) <= near
-        and not any(_over(box, other) for other in read) and not _is_character(line, box)
+        and not any(overlap(box, other) for other in read) and not _is_character(line, box)
     ]  # fmt: skip
     kept: list[Box] = []
     for box in extra:
-        if not any(_over(box, other) for other in kept):
+        if not any(overlap(box, other) for other in kept):
             kept.append(box)
     return sorted([*read, *kept], key=lambda b: b.x0)
 
@@ -142,26 +141,9 @@ def _squares(layout: Layout, line: Line) -> list[tuple[float, Box]]:
     pitch = _pitch(line)
     least, most = max(_SIDES[0] * unit, _OF_LINE[0] * pitch), min(_SIDES[1] * unit, _OF_LINE[1] * pitch)
     for side in range(max(8, round(least)), round(most) + 1):
-        if part.shape[0] <= side + 1 or part.shape[1] <= side + 1:
-            break
-        for i, j, score in _peaks(edge_scores(room, side)):
+        for i, j, score in edge_peaks(room, side, _EDGE):
             found.append((score, Box(left + j, top + i, left + j + side + 1, top + i + side + 1)))
     return sorted(found, key=lambda entry: -entry[0])
-
-
-def _peaks(scores: NDArray[np.float32]) -> list[tuple[int, int, float]]:
-    """The best place in each column that is good enough and no worse than its neighbours."""
-    if scores.size == 0:
-        return []
-    rows = scores.argmax(axis=0)
-    best = scores[rows, np.arange(scores.shape[1])]
-    good = np.flatnonzero(best >= _EDGE)
-    return [(int(rows[j]), int(j), float(best[j])) for j in good]
-
-
-def _over(a: Box, b: Box) -> bool:
-    common = a.clipped(b)
-    return common.width > 0.25 * min(a.width, b.width)
 
 
 def _pitch(line: Line) -> float:

@@ -27,7 +27,7 @@ def test_most_legends_name_the_unit_or_the_community_of_the_document(tools: Tool
         ]
         for name in sample["files"]:
             for page in read_pages(SCANS / name, name, settings.limits):
-                sheet, _ = upright_sheet(page, tools.engine)
+                sheet, _, _ = upright_sheet(page, tools.engine)
                 for seal in find_seals(sheet):
                     line = unroll_legend(sheet, (seal.x, seal.y), seal.radius, red=seal.red)
                     assert line.dtype == np.uint8

@@ -72,7 +72,7 @@ def test_a_sample_scan_comes_out_upright_whichever_way_it_was_put_in(
     writing = direction_of_writing(sample)
     for _ in range(turns):
         writing = np.array([-writing[1], writing[0]])
-    sheet, boxes = upright_sheet(PageImage(name, 1, pixels, page.dpi), engine)
+    sheet, boxes, _ = upright_sheet(PageImage(name, 1, pixels, page.dpi), engine)
     assert float(direction_of_rows(sheet) @ writing) > 0.99
     assert boxes
     assert sum(b.width > b.height for b in boxes) > 0.6 * len(boxes)  # the boxes were turned with it
@@ -109,7 +109,7 @@ def stamped() -> Image:
 @pytest.mark.parametrize("turns", [0, 1])
 def test_a_page_without_writing_is_not_turned(draw: Any, turns: int, engine: CachedEngine) -> None:
     pixels = np.ascontiguousarray(np.rot90(draw(), turns))
-    sheet, _ = upright_sheet(page_of(pixels), engine)
+    sheet, _, _ = upright_sheet(page_of(pixels), engine)
     assert direction_of_rows(sheet) @ np.array([1.0, 0.0]) > 0.9
 
 
