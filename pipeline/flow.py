@@ -16,7 +16,7 @@ from pipeline.forms.boxed import box_on, lines_in_box
 from pipeline.forms.classify import PageType, classify_page, continues
 from pipeline.forms.extract import Legend, WrittenValue, extract_fields, extract_unknown
 from pipeline.forms.firstlook import Look, look_over, telling_lines
-from pipeline.forms.frame import Frame, find_frame, open_rows
+from pipeline.forms.frame import Frame, find_frame, open_parts
 from pipeline.forms.generic import extract_generic
 from pipeline.forms.labels import plain
 from pipeline.forms.layout import Layout, Line, find_layout
@@ -128,9 +128,10 @@ def _text_boxes(sheet: Sheet, frame: Frame, engine: TextEngine) -> list[Box]:
     """The text detector's boxes where no table tells where text stands."""
     side = max(sheet.ink.shape)
     boxes = []
-    for top, bottom in open_rows(frame, sheet):
-        found = engine.detect(sheet.ink[top:bottom], page_side=side)
-        boxes += [Box(box.x0, box.y0 + top, box.x1, box.y1 + top) for box in found]
+    for part in open_parts(frame, sheet):
+        x0, y0, x1, y1 = (int(v) for v in (part.x0, part.y0, part.x1, part.y1))
+        found = engine.detect(sheet.ink[y0:y1, x0:x1], page_side=side)
+        boxes += [Box(box.x0 + x0, box.y0 + y0, box.x1 + x0, box.y1 + y0) for box in found]
     return boxes
 
 
