@@ -32,9 +32,11 @@ from typing import Any
 from sqlalchemy import update
 
 from pipeline.batch import crosscheck, exports, run, weigh
+from pipeline.batch.crosscheck import cross_check
 from pipeline.batch.exports import update_outputs
 from pipeline.batch.facts import PERSON, renew_facts
 from pipeline.batch.plan import Looking, make_plan
+from pipeline.batch.records_out import write_records_file
 from pipeline.batch.run import open_database, run_batch
 from pipeline.batch.summary import Silent
 from pipeline.batch.weigh import rules_in_force
@@ -99,7 +101,11 @@ def _settings(office: Path) -> Settings:
 
 
 def _fill(office: Path, count: int) -> None:
-    """An office with ``count`` documents, exported. They are taken as weighed: their evidence is invented too."""
+    """An office with ``count`` documents: weighed (their evidence is invented too), checked, in ``records.jsonl``.
+
+    Its workbooks are those of the empty store. The batches measured let them rest, and writing the others would take
+    longer than all else.
+    """
     settings, started = _settings(office), time.perf_counter()
     rules = rules_in_force(settings, datetime.date.today())
 
@@ -109,6 +115,8 @@ def _fill(office: Path, count: int) -> None:
         started = time.perf_counter()
 
     with open_database(settings) as store:
+        outputs = update_outputs(store, rules, settings)
+        assert outputs.paths, outputs.notice
         fill(store, count, corrected=0.0)
         with store.writing() as connection:
             connection.execute(update(SourceFileRow).values(taken=True))
@@ -117,9 +125,10 @@ def _fill(office: Path, count: int) -> None:
         store.see_facts(store.touched_facts(PERSON, like=False))
         store.settle("unweighed", store.due("unweighed"))
         told("facts of all")
-        outputs = update_outputs(store, rules, settings)
-        assert outputs.paths, outputs.notice
-        told("checks and outputs of all")
+        cross_check(store, rules.forms, rules.dictionaries)
+        told("checks of all")
+        write_records_file(store, settings.path("outputs"), whole=True)
+        told("records.jsonl of all")
 
 
 def _turn(office: Path, kept: Path | None, scans: list[Path]) -> dict[str, float]:
