@@ -30,7 +30,7 @@ from pipeline.ledgers.stated import Stated, from_json
 from pipeline.records import Code
 from pipeline.store import MATCHED, Fact, Findings, Store
 
-_UNCLAIMED = Code.FEEDBACK_WITHOUT_CLAIM.value
+_UNLISTED, _UNCLAIMED = Code.CLAIM_WITHOUT_PROJECT.value, Code.FEEDBACK_WITHOUT_CLAIM.value
 
 
 def cross_check(store: Store, forms: Forms, dictionaries: Dictionaries) -> int:
@@ -61,14 +61,13 @@ class _Matched:
 
     by: str = ""
     keys: Mapping[str, str] = field(default_factory=dict)
-    apart: Mapping[str, str] = field(default_factory=dict)
+    apart: Mapping[str, list[str]] = field(default_factory=dict)
 
     def codes_of(self, document: str, held: set[str]) -> set[str]:
         """The codes of a document that has the facts ``held``."""
-        codes = {self.keys[key] for key in held & self.keys.keys()}
         if document in self.apart:
-            codes = codes - {_UNCLAIMED} | ({self.apart[document]} - {""})
-        return codes
+            return set(self.apart[document])
+        return {self.keys[key] for key in held & self.keys.keys()}
 
     def to_json(self) -> dict[str, Any]:
         """As it is kept; each code once."""
@@ -120,8 +119,12 @@ def _match(store: Store, forms: Forms, dictionaries: Dictionaries, *, renewed: b
     )
     loose = loose_ends(gist, forms, dictionaries, decisions)
     keys = {Fact(*item).key: _UNCLAIMED for item in loose.without_claim}
-    keys |= {Fact(*item).key: Code.CLAIM_WITHOUT_PROJECT.value for item in loose.without_project}
-    return before, _Matched(by, keys, {d: _UNCLAIMED if d in loose.apart else "" for d in apart})
+    keys |= {Fact(*item).key: _UNLISTED for item in loose.without_project}
+    codes = {
+        document: [code for code, holds in zip((_UNLISTED, _UNCLAIMED), loose.apart[document], strict=True) if holds]
+        for document in apart
+    }
+    return before, _Matched(by, keys, codes)
 
 
 def _decided_of(store: Store, decisions: Decisions) -> dict[str, Stated]:
@@ -131,9 +134,9 @@ def _decided_of(store: Store, decisions: Decisions) -> dict[str, Stated]:
     return {document: from_json(document, data) for document, data in store.stated(sorted(documents)).items()}
 
 
-def _differing(before: Mapping[str, str], after: Mapping[str, str]) -> set[str]:
+def _differing(before: Mapping[str, object], after: Mapping[str, object]) -> set[str]:
     """The keys that one has and the other has not, or has otherwise."""
-    return {key for key, _ in before.items() ^ after.items()}
+    return {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
 
 
 def _listed_projects(forms: Forms, dictionaries: Dictionaries) -> set[str]:

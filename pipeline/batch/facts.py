@@ -32,7 +32,7 @@ def renew_facts(store: Store, forms: Forms) -> None:
     line = store.change_number()
     if last is not None and last["line"] == line:
         return
-    changed = store.without_facts(last["line"] if last else line)
+    changed = store.without_facts(last["line"] if last else None)
     ids, judged = list(changed), {document for document, weigh in changed.items() if not weigh}
     for start in range(0, len(ids), _TOGETHER):
         some = ids[start : start + _TOGETHER]

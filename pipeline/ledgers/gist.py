@@ -89,12 +89,12 @@ class Gist:
 
 @dataclass(frozen=True, slots=True)
 class Loose:
-    """What hangs in the air: the items that claim a project which no list has; those served, or served on a day, that
-    answer no claim; and of the documents that stand apart, those of which something answers none."""
+    """What hangs in the air: the items that claim a project which no list has, and those served, or served on a day,
+    that answer no claim. ``apart`` says of the documents that stand apart which of the two holds of them."""
 
     without_project: frozenset[Item]
     without_claim: frozenset[Item]
-    apart: frozenset[str]
+    apart: Mapping[str, tuple[bool, bool]]
 
 
 def loose_ends(gist: Gist, forms: Forms, dictionaries: Dictionaries, decisions: Decisions) -> Loose:
@@ -116,8 +116,8 @@ def loose_ends(gist: Gist, forms: Forms, dictionaries: Dictionaries, decisions: 
     without_project |= {(OWNERLESS, value) for value in unlisted.intersection(gist.ownerless)}
     without_claim = {(SERVED, value) for value in unanswered.intersection(gist.served)}
     without_claim.update(_too_early(gist, matches))
-    apart = unanswered.intersection(gist.apart)
-    return Loose(frozenset(without_project), frozenset(without_claim), frozenset(apart))
+    apart = {document: (document in unlisted, document in unanswered) for document in gist.apart}
+    return Loose(frozenset(without_project), frozenset(without_claim), apart)
 
 
 def _mentions(gist: Gist) -> Iterator[Mention]:

@@ -3,8 +3,10 @@ at what they say."""
 
 from __future__ import annotations
 
+import errno
 import json
 import mmap
+import os
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,7 +20,9 @@ from pipeline.ledgers.jsonl import line
 from pipeline.records import Record
 
 _HEAD = b'{"document_id": "'
-_PIECE = 1 << 24  # bytes copied at once
+_PIECE = 1 << 22  # bytes copied at once
+_NO_WAY = {errno.EXDEV, errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP}
+"""What systems answer that cannot copy between two files, or not between these."""
 
 Key = tuple[Any, ...]
 """Where a document stands in the order of records; see :meth:`pipeline.store.Store.places`."""
@@ -50,7 +54,7 @@ def splice_records(
     if len(kept) == len(lines) and not new:
         return path
     ids = [document for document, _, _ in kept]
-    with replacing(path) as written, _opened(path) as old, written.temp.open("wb") as out:
+    with replacing(path) as written, path.open("rb") as old, written.temp.open("wb") as out:
         done = 0
         for place, record in new:
             here = bisect_left(ids, place, lo=done, key=known.of)
@@ -106,7 +110,7 @@ def _lines(old: mmap.mmap | bytes) -> list[_Line]:
     return found
 
 
-def _copy(old: mmap.mmap | bytes, out: IO[bytes], lines: Sequence[_Line]) -> None:
+def _copy(old: IO[bytes], out: IO[bytes], lines: Sequence[_Line]) -> None:
     """The lines, as few stretches as may be."""
     start = end = 0
     for _, begins, ends in lines:
@@ -117,6 +121,26 @@ def _copy(old: mmap.mmap | bytes, out: IO[bytes], lines: Sequence[_Line]) -> Non
     _stretch(old, out, start, end)
 
 
-def _stretch(old: mmap.mmap | bytes, out: IO[bytes], start: int, end: int) -> None:
-    for at in range(start, end, _PIECE):
-        out.write(old[at : min(end, at + _PIECE)])
+def _stretch(old: IO[bytes], out: IO[bytes], start: int, end: int) -> None:
+    """The bytes from ``start`` to ``end``; the system copies them itself where it can."""
+    out.flush()
+    while start < end and (done := _copied_by_system(old, out, start, end - start)):
+        start += done
+    old.seek(start)
+    while start < end:
+        if not (some := old.read(min(_PIECE, end - start))):
+            raise CannotSpliceError("records.jsonl 在复制时变短了。")
+        out.write(some)
+        start += len(some)
+
+
+def _copied_by_system(old: IO[bytes], out: IO[bytes], start: int, count: int) -> int:
+    """How many bytes the system copied from one file to the other; 0 where it has no way to, as between some shares."""
+    if not hasattr(os, "copy_file_range"):
+        return 0
+    try:
+        return os.copy_file_range(old.fileno(), out.fileno(), count, start)
+    except OSError as error:
+        if error.errno in _NO_WAY:
+            return 0
+        raise

@@ -22,9 +22,9 @@ class FactStore(Transactions):
         with self.writing() as connection:
             facts.clear(connection)
 
-    def without_facts(self, since: int) -> dict[str, bool]:
-        """The documents whose facts are to be made anew, as of a line of the audit log, also such as went; each with
-        whether it is to be weighed anew too."""
+    def without_facts(self, since: int | None) -> dict[str, bool]:
+        """The documents whose facts are to be made anew, as of a line of the audit log (``None``: where there are no
+        facts), also such as went; each with whether it is to be weighed anew too."""
         with self.reading() as connection:
             return facts.changed(connection, since)
 

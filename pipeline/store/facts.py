@@ -39,6 +39,7 @@ MATCHED = "matched"
 WRITTEN = "records_file"
 """The file of records as it was last written, in the store; none where it is to be written as a whole."""
 
+_JUDGEMENTS = (Action.FINDINGS, Action.DOCUMENT_REJUDGED)
 _DUE = ("unweighed", "unchecked", "unwritten")
 _TOGETHER = 400  # rows named in one statement
 T = TypeVar("T")
@@ -94,24 +95,43 @@ def clear(connection: Connection) -> None:
         memory.keep(connection, name, None)
 
 
-def changed(connection: Connection, since: int) -> dict[str, bool]:
+def changed(connection: Connection, since: int | None) -> dict[str, bool]:
     """Documents of which anything that facts follow from was written after a line of the audit log, those that have no
-    facts yet, those that went, and those whose files have other copies now. Each with whether it is to be weighed:
-    not where it only was judged anew."""
+    facts yet, those that went, and those whose files have other copies now; all, where there is no such line. Each
+    with whether it is to be weighed: not where it only was judged anew."""
+    judged: set[str] = set() if since is None else told_of(connection, since, but=(Action.FINDINGS,))
+    found: set[str] = set() if since is None else told_of(connection, since, but=_JUDGEMENTS)
+    if since is None or _moved(connection, since):
+        found |= _come_and_gone(connection) | _otherwise_copied(connection)
+    return {document: document in found for document in sorted(found | judged)}
+
+
+def _moved(connection: Connection, since: int) -> bool:
+    """Whether a document may have come or gone, or a file: anything but judgements was written."""
+    row, passed = AuditRow, [action.value for action in (*UNCHANGING, *_JUDGEMENTS)]
+    query = select(row.seq).where(row.seq > since, row.action.not_in(passed)).limit(1)
+    return connection.execute(query).first() is not None
+
+
+def _come_and_gone(connection: Connection) -> set[str]:
+    """The current documents that have no facts, and those of which there are facts that are not current."""
     row = DocumentFactsRow
-    judged = told_of(connection, since, but=(Action.FINDINGS,))
-    found = told_of(connection, since, but=(Action.FINDINGS, Action.DOCUMENT_REJUDGED))
     current = DocumentRow.superseded_by.is_(None)
     new = select(DocumentRow.document_id).outerjoin(row, row.document_id == DocumentRow.document_id)
-    found.update(connection.scalars(new.where(current, row.document_id.is_(None))))
     here = and_(row.document_id == DocumentRow.document_id, current)
     gone = select(row.document_id).outerjoin(DocumentRow, here).where(DocumentRow.document_id.is_(None))
-    found.update(connection.scalars(gone))
-    having = select(row.document_id, row.copies).where(row.copies.is_not(None))
-    known = _mapping(connection, having)
+    return {
+        *connection.scalars(new.where(current, row.document_id.is_(None))),
+        *connection.scalars(gone),
+    }
+
+
+def _otherwise_copied(connection: Connection) -> set[str]:
+    """The documents whose files have other copies than is known."""
+    row = DocumentFactsRow
+    known = _mapping(connection, select(row.document_id, row.copies).where(row.copies.is_not(None)))
     copied = copies(connection)
-    found |= {d for d in known.keys() | copied.keys() if list(copied.get(d, ())) != (known.get(d) or [])}
-    return {document: document in found for document in sorted(found | judged)}
+    return {d for d in known.keys() | copied.keys() if list(copied.get(d, ())) != (known.get(d) or [])}
 
 
 def told_of(connection: Connection, since: int, but: Collection[Action] = ()) -> set[str]:
