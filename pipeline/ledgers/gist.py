@@ -12,6 +12,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from pipeline.definitions import Forms
 from pipeline.dictionaries import Dictionaries
@@ -166,7 +167,13 @@ def _written(stated: Mention | Fulfilment) -> str:
 
 
 def _terms(value: str) -> Iterator[Term]:
-    return (Term(text, sure) for text, sure in json.loads(value))
+    return (_term(text, sure) for text, sure in json.loads(value))
+
+
+@lru_cache(maxsize=1 << 14)
+def _term(text: str, sure: bool) -> Term:
+    """The same few names come again and again."""
+    return Term(text, sure)
 
 
 def _spelt(value: str) -> tuple[str, bool]:

@@ -84,7 +84,8 @@ class Links:
             owner = "" if key.by else mention.source.document_id
             claim, known = claims.setdefault((key, owner), (Claim(key, *names(named)), named))
             # What a name may stand for is told of one spelling of it; any document may have that one.
-            claims[key, owner] = claim, _in_doubt(known, named)
+            if known is not named:
+                claims[key, owner] = claim, _in_doubt(known, named)
             claim.mentions.append(mention)
             claim.notes += [r.how for r in named if r.how and r.how not in claim.notes]
         out = Matches(joined(list(claims.values())), naming.apart(self._fulfilments))
