@@ -13,6 +13,7 @@ from pipeline.records import Record
 from pipeline.store import Fact, Store, Touched
 from pipeline.validation.echoes import (
     ESTABLISHED,
+    REACH,
     SETTLED,
     Counts,
     Item,
@@ -23,9 +24,8 @@ from pipeline.validation.echoes import (
     level,
     reach_of,
     rivals_of,
+    slips_of,
 )
-
-_REACH = 2  # characters: the furthest that a value may be from what it was meant to be
 
 
 class Echoes:
@@ -37,6 +37,7 @@ class Echoes:
         self._held: dict[str, set[str]] = {}
         self._numbers: dict[str, int] = {}
         self._established: dict[tuple[str, int, int], list[str]] = {}
+        self._doubted: dict[tuple[str, int], list[str]] = {}
         self._rivals: dict[Item, list[str]] = {}
 
     def concerned_by(self, touched: Iterable[Touched]) -> set[str]:
@@ -91,8 +92,11 @@ class Echoes:
 
     def _slips_of(self, kind: str, value: str) -> list[str]:
         """The values in doubt that may be slips of this one."""
-        lengths = max(1, len(value) - _REACH), len(value) + _REACH
-        return [v for v in self._store.fact_values(kind, lengths, 1, SETTLED) if rivals_of(v, [value])]
+        place = kind, len(value)
+        if place not in self._doubted:
+            lengths = max(1, len(value) - REACH), len(value) + REACH
+            self._doubted[place] = self._store.fact_values(kind, lengths, 1, SETTLED)
+        return slips_of(value, self._doubted[place])
 
 
 def _weight(documents: int) -> tuple[int, int] | None:

@@ -15,6 +15,7 @@ from pipeline.batch.office import calibration_in_use
 from pipeline.batch.worker import load_rules
 from pipeline.definitions import FormDefinition, Forms
 from pipeline.dictionaries import Dictionaries
+from pipeline.ledgers.gist import ITEMS
 from pipeline.reading.calibration import Calibration
 from pipeline.records import Record
 from pipeline.settings import Acceptance, Settings
@@ -74,7 +75,7 @@ def weigh_stored(store: Store, rules: Rules) -> int:
     fewer documents say now.
     """
     renew_facts(store, rules.forms)
-    changed, touched = store.due("unweighed"), store.touched_facts(PERSON, like=False)
+    changed, touched = store.due("unweighed"), store.touched_facts(PERSON, ITEMS, like=False)
     if not changed and not touched:
         return 0
     echoes = Echoes(store, rules.forms)

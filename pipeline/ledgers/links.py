@@ -18,7 +18,6 @@ from pipeline.dictionaries import Dictionaries
 from pipeline.ledgers.claims import (
     Fulfilment,
     Mention,
-    Source,
     Term,
     fulfilments_of,
     meanings_of,
@@ -28,6 +27,7 @@ from pipeline.ledgers.claims import (
 from pipeline.ledgers.matches import Claim, Decisions, Key, Matches, Named, Pair, claimed_since, names, number
 from pipeline.ledgers.pairing import Pairing, joined
 from pipeline.ledgers.resolver import ROLES, Resolved, Resolver, Role
+from pipeline.ledgers.told import Spelt, Together, Told, told_by
 from pipeline.records import Record
 
 __all__ = ["Claim", "Decisions", "Key", "Links", "Matches", "Pair", "claimed_since", "make_resolver", "match_claims"]
@@ -64,21 +64,28 @@ class Links:
         self._mentions += mentions
         self._fulfilments += fulfilments
 
-    def match(self, dictionaries: Dictionaries, decisions: Decisions | None = None) -> Matches:
+    def match(
+        self, dictionaries: Dictionaries, decisions: Decisions | None = None, told: Told | None = None
+    ) -> Matches:
         """Matches of all that was added; the same for any order of the documents but for the order of rows.
 
-        What people decided holds, whatever the names and days say.
+        What people decided holds, whatever the names and days say. ``told`` is what the names are learned from, where
+        what was added is but some of all that is stated.
         """
-        naming = _Naming(self._forms, dictionaries, [*self._mentions, *self._fulfilments])
+        told = told or told_by(self._mentions, self._fulfilments)
+        naming = _Naming(self._forms, dictionaries, told.names)
         claims: dict[tuple[Key, str], tuple[Claim, Named]] = {}
         mentions = naming.apart(self._mentions)
-        naming.tell_apart(mentions)
+        naming.tell_apart(told.together)
         naming.bring_together([*mentions, *naming.apart(self._fulfilments)])
         for mention in mentions:
             key, named = naming.of(mention)
             # Claims that do not say whose they are cannot be known to be the same one.
             owner = "" if key.by else mention.source.document_id
-            claim, _ = claims.setdefault((key, owner), (Claim(key, *names(named)), named))
+            claim, known = claims.setdefault((key, owner), (Claim(key, *names(named)), named))
+            # What a name may stand for is told of one spelling of it; any document may have that one.
+            if known is not named:
+                claims[key, owner] = claim, _in_doubt(known, named)
             claim.mentions.append(mention)
             claim.notes += [r.how for r in named if r.how and r.how not in claim.notes]
         out = Matches(joined(list(claims.values())), naming.apart(self._fulfilments))
@@ -91,13 +98,13 @@ class Links:
 class _Naming:
     """The three resolvers of a batch."""
 
-    def __init__(self, forms: Forms, dictionaries: Dictionaries, stated: list[Mention | Fulfilment]) -> None:
+    def __init__(self, forms: Forms, dictionaries: Dictionaries, names: Sequence[Mapping[Spelt, int]]) -> None:
         self.resolvers = tuple(
             make_resolver(role, attribute, forms, dictionaries)
             for role, attribute in zip(ROLES, Key._fields, strict=True)
         )
-        for resolver, attribute in zip(self.resolvers, Key._fields, strict=True):
-            resolver.learn(_texts((s.source, getattr(s, attribute)) for s in stated))
+        for resolver, spelt in zip(self.resolvers, names, strict=True):
+            resolver.learn(spelt)
         self._apart: set[tuple[str, str]] = set()
         self._same: dict[tuple[int, str], str] = {}
         self._known: dict[tuple[int, str, bool], Resolved] = {}
@@ -111,12 +118,12 @@ class _Naming:
             out += [one] if len(parts) == 1 else [replace(one, project=replace(term, text=part)) for part in parts]
         return out
 
-    def tell_apart(self, mentions: Iterable[Mention]) -> None:
+    def tell_apart(self, together: Iterable[Together]) -> None:
         """Two projects that somebody claims in one document are two: neither is another word for the other."""
-        claimed: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-        for m in mentions:
-            claimed[m.source.document_id, m.by.text].add(_resolve(self.resolvers[0], m.project).key)
-        self._apart = {pair for keys in claimed.values() for pair in permutations(keys, 2)}
+        projects = self.resolvers[0]
+        for claimed in sorted(together):
+            parts = ((part, sure) for text, sure in claimed for part in projects.parts(text, sure))
+            self._apart |= set(permutations({projects.resolve(part, sure).key for part, sure in parts}, 2))
         self._known.clear()
 
     def bring_together(self, stated: Iterable[Mention | Fulfilment]) -> None:
@@ -168,6 +175,12 @@ class _Naming:
         return found
 
 
+def _in_doubt(one: Named, other: Named) -> Named:
+    """The same names, each with what it may stand for, if either says so."""
+    project, by, community = (a if a.near else b for a, b in zip(one, other, strict=True))
+    return project, by, community
+
+
 _Places = set[tuple[str, ...]]
 
 
@@ -189,12 +202,6 @@ def make_resolver(role: Role, attribute: str, forms: Forms, dictionaries: Dictio
     """A resolver for a role of the definitions' claims, with the dictionaries its fields use."""
     names = role_dictionaries(forms, attribute)
     return Resolver(role, [dictionaries[n] for n in names if n in dictionaries], meanings_of(forms))
-
-
-def _texts(terms: Iterable[tuple[Source, Term]]) -> list[tuple[str, bool]]:
-    """The terms' texts, each once a document: a form that claims three projects names its employer once."""
-    found = {(source.document_id, term.text, term.sure) for source, term in terms if term.text}
-    return [(text, sure) for _, text, sure in sorted(found)]
 
 
 def _resolve(resolver: Resolver, term: Term) -> Resolved:

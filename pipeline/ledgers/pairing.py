@@ -58,10 +58,14 @@ class _Candidates:
 
 
 def joined(claims: list[tuple[Claim, Named]]) -> list[Claim]:
-    """Claims whose names are in doubt put to the one claim that they may be, if there is just one."""
+    """Claims whose names are in doubt put to the one claim that they may be, if there is just one.
+
+    Which of two goes into the other follows from their names and not from which was stated first.
+    """
     candidates = _Candidates([(claim.key, named) for claim, named in claims])
     into: dict[int, int] = {}
-    for i, (claim, named) in enumerate(claims):
+    for i in sorted(range(len(claims)), key=lambda n: claims[n][0].key):
+        claim, named = claims[i]
         if not any(r.near for r in named):
             continue
         found = [f for f in candidates.of(claim.key, named, but=i) if f[1] not in into]

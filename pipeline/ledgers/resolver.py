@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.dictionaries import Dictionary
@@ -93,14 +93,13 @@ class Resolver:
                 stems.setdefault(role.stem(squash(spelling)), set()).add(key)
         self._stems = {stem: keys.pop() for stem, keys in stems.items() if len(keys) == 1}
 
-    def learn(self, texts: Iterable[tuple[str, bool]]) -> None:
-        """Take in the names of a batch, ``(text, surely read)`` once a document that writes it.
+    def learn(self, counts: Mapping[tuple[str, bool], int]) -> None:
+        """Take in the names of a batch: in how many documents each ``(text, surely read)`` stands.
 
         All are known before the first is settled, so that the order of documents does not matter.
         Among names in no list the frequent are settled before the rare (a slip is rare), and then the
         longer before the shorter (which may be their short forms).
         """
-        counts = Counter(texts)
         stems = {text: self._role.stem(squash(text)) for text, _ in counts}
         self._kind.learn([*self._entries, *(s for s in stems.values() if len(s) <= _LONGEST)])
         for spelling, key in self._entries.items():

@@ -123,9 +123,10 @@ class _Day:
 
     def _review(self) -> Review:
         keys = key_fields(self._forms)
-        reasons = self._store.review_reasons(key_fields=keys)
-        reasons.sort(key=lambda r: (not r.code, *cost(r.code, key_field=r.key_field), -r.documents))
-        listed = self._store.documents_in_review(REVIEW_SHOWN, key_fields=keys, order=COSTLIEST)
+        found = self._store.in_review(REVIEW_SHOWN, key_fields=keys, order=COSTLIEST)
+        reasons = sorted(
+            found.reasons, key=lambda r: (not r.code, *cost(r.code, key_field=r.key_field), -r.documents, r.code)
+        )
         by_type = self._store.status_summary().documents
         return Review(
             documents=batch.count(by_type, DocumentStatus.REVIEW),
@@ -142,7 +143,7 @@ class _Day:
                     [_name(code) for code in document.codes or ("",)],
                     self._url(document.document_id),
                 )
-                for document in listed
+                for document in found.first
             ],
         )
 

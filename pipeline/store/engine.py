@@ -26,6 +26,7 @@ WAIT_SECONDS = 30.0
 """How long to wait for another writer before giving up."""
 
 _WRITING = {"store_writing": True}
+_CACHE = 32_000  # KiB a connection, taken as needed
 
 
 def sqlite_url(path: Path) -> str:
@@ -110,6 +111,9 @@ def _set_pragmas(connection: sqlite3.Connection, _record: Any) -> None:
     # records them has returned, so a commit lost to a power cut (which NORMAL allows) would lose a scan.
     # It costs one fsync a document, against seconds of reading.
     connection.execute("PRAGMA synchronous = FULL")
+    # The 2 MB that are usual hold the upper levels of a large database's trees badly: queries that look at something
+    # of every document take a third longer.
+    connection.execute(f"PRAGMA cache_size = -{_CACHE}")
 
 
 def _begin_sqlite(connection: Connection) -> None:

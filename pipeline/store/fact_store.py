@@ -22,9 +22,9 @@ class FactStore(Transactions):
         with self.writing() as connection:
             facts.clear(connection)
 
-    def without_facts(self, since: int) -> dict[str, bool]:
-        """The documents whose facts are to be made anew, as of a line of the audit log, also such as went; each with
-        whether it is to be weighed anew too."""
+    def without_facts(self, since: int | None) -> dict[str, bool]:
+        """The documents whose facts are to be made anew, as of a line of the audit log (``None``: where there are no
+        facts), also such as went; each with whether it is to be weighed anew too."""
         with self.reading() as connection:
             return facts.changed(connection, since)
 
@@ -38,8 +38,7 @@ class FactStore(Transactions):
         self, documents: Mapping[str, DocumentFacts | None], line: int, judged: Collection[str] = ()
     ) -> None:
         """Keep the facts of some documents as of a line of the audit log, none of one that went. Those only ``judged``
-        anew need no weighing. Claims and feedback are to be matched anew (:data:`pipeline.store.facts.MATCHED`) where
-        anything changed that this goes by."""
+        anew need no weighing."""
         with self.writing() as connection:
             facts.take(connection, documents, line, judged)
 
@@ -48,9 +47,9 @@ class FactStore(Transactions):
         with self.reading() as connection:
             return facts.told_of(connection, since)
 
-    def touched_facts(self, kinds: str, *, like: bool) -> list[Touched]:
-        """Facts that more or fewer documents say than when they were last seen: of kinds that begin with ``kinds``, or,
-        with ``like`` false, of all others."""
+    def touched_facts(self, *kinds: str, like: bool) -> list[Touched]:
+        """Facts that more or fewer documents say than when they were last seen: of kinds that begin with any of
+        ``kinds``, or, with ``like`` false, of all others."""
         with self.reading() as connection:
             return facts.touched(connection, kinds, like=like)
 
@@ -95,17 +94,22 @@ class FactStore(Transactions):
         with self.reading() as connection:
             return facts.values(connection, kind, lengths, least, most)
 
-    def stated(self) -> list[tuple[str, Any]]:
-        """What each document claims and what was served, by document."""
+    def stated(self, documents: Collection[str]) -> dict[str, Any]:
+        """What some documents claim and what was served, of those that state anything."""
         with self.reading() as connection:
-            return list(facts.stated(connection))
+            return facts.stated(connection, documents)
 
-    def link(self, codes: Mapping[str, Sequence[str]], line: int) -> None:
-        """Keep the codes that follow from matching claims and feedback, of all documents that have any."""
-        with self.writing() as connection:
-            facts.link(connection, codes, line)
-
-    def copied_and_linked(self, documents: Collection[str]) -> dict[str, tuple[bool, list[str]]]:
-        """For some documents: whether their files have copies, and the codes that follow from matching."""
+    def facts_said(self, kind: str) -> dict[str, int]:
+        """The values of a kind with in how many documents each stands, in the same order every time."""
         with self.reading() as connection:
-            return facts.of_documents(connection, documents)
+            return facts.said(connection, kind)
+
+    def least_facts(self, kind: str, digits: int) -> dict[str, str]:
+        """Of a kind's values that begin alike, in so many characters, what follows in the least: all plain ASCII."""
+        with self.reading() as connection:
+            return facts.least(connection, kind, digits)
+
+    def copied(self, documents: Collection[str]) -> set[str]:
+        """Those of some documents whose files have copies."""
+        with self.reading() as connection:
+            return facts.copied(connection, documents)

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, and_, delete, insert, select, update
+from sqlalchemy import Connection, Select, and_, delete, func, insert, or_, select, update
 
 from pipeline.store import memory
 from pipeline.store.audit import UNCHANGING, Action
@@ -34,11 +34,12 @@ RENEWED = "facts"
 """What the facts are of, in the store; none where they are not whole."""
 
 MATCHED = "matched"
-"""What claims and feedback were last matched by, in the store; none where they are to be matched anew."""
+"""What claims and feedback were last matched by and what came of it, in the store; none where they never were."""
 
 WRITTEN = "records_file"
 """The file of records as it was last written, in the store; none where it is to be written as a whole."""
 
+_JUDGEMENTS = (Action.FINDINGS, Action.DOCUMENT_REJUDGED)
 _DUE = ("unweighed", "unchecked", "unwritten")
 _TOGETHER = 400  # rows named in one statement
 T = TypeVar("T")
@@ -94,24 +95,43 @@ def clear(connection: Connection) -> None:
         memory.keep(connection, name, None)
 
 
-def changed(connection: Connection, since: int) -> dict[str, bool]:
+def changed(connection: Connection, since: int | None) -> dict[str, bool]:
     """Documents of which anything that facts follow from was written after a line of the audit log, those that have no
-    facts yet, those that went, and those whose files have other copies now. Each with whether it is to be weighed:
-    not where it only was judged anew."""
+    facts yet, those that went, and those whose files have other copies now; all, where there is no such line. Each
+    with whether it is to be weighed: not where it only was judged anew."""
+    judged: set[str] = set() if since is None else told_of(connection, since, but=(Action.FINDINGS,))
+    found: set[str] = set() if since is None else told_of(connection, since, but=_JUDGEMENTS)
+    if since is None or _moved(connection, since):
+        found |= _come_and_gone(connection) | _otherwise_copied(connection)
+    return {document: document in found for document in sorted(found | judged)}
+
+
+def _moved(connection: Connection, since: int) -> bool:
+    """Whether a document may have come or gone, or a file: anything but judgements was written."""
+    row, passed = AuditRow, [action.value for action in (*UNCHANGING, *_JUDGEMENTS)]
+    query = select(row.seq).where(row.seq > since, row.action.not_in(passed)).limit(1)
+    return connection.execute(query).first() is not None
+
+
+def _come_and_gone(connection: Connection) -> set[str]:
+    """The current documents that have no facts, and those of which there are facts that are not current."""
     row = DocumentFactsRow
-    judged = told_of(connection, since, but=(Action.FINDINGS,))
-    found = told_of(connection, since, but=(Action.FINDINGS, Action.DOCUMENT_REJUDGED))
     current = DocumentRow.superseded_by.is_(None)
     new = select(DocumentRow.document_id).outerjoin(row, row.document_id == DocumentRow.document_id)
-    found.update(connection.scalars(new.where(current, row.document_id.is_(None))))
     here = and_(row.document_id == DocumentRow.document_id, current)
     gone = select(row.document_id).outerjoin(DocumentRow, here).where(DocumentRow.document_id.is_(None))
-    found.update(connection.scalars(gone))
-    having = select(row.document_id, row.copies).where(row.copies.is_not(None))
-    known = _mapping(connection, having)
+    return {
+        *connection.scalars(new.where(current, row.document_id.is_(None))),
+        *connection.scalars(gone),
+    }
+
+
+def _otherwise_copied(connection: Connection) -> set[str]:
+    """The documents whose files have other copies than is known."""
+    row = DocumentFactsRow
+    known = _mapping(connection, select(row.document_id, row.copies).where(row.copies.is_not(None)))
     copied = copies(connection)
-    found |= {d for d in known.keys() | copied.keys() if list(copied.get(d, ())) != (known.get(d) or [])}
-    return {document: document in found for document in sorted(found | judged)}
+    return {d for d in known.keys() | copied.keys() if list(copied.get(d, ())) != (known.get(d) or [])}
 
 
 def told_of(connection: Connection, since: int, but: Collection[Action] = ()) -> set[str]:
@@ -143,11 +163,9 @@ def copies(connection: Connection) -> dict[str, tuple[str, ...]]:
 def take(
     connection: Connection, documents: Mapping[str, DocumentFacts | None], line: int, judged: Collection[str]
 ) -> None:
-    """Keep the facts of some documents as of a line of the audit log, none of one that went. Where anything changed
-    that claims and feedback are matched by, what was kept under :data:`MATCHED` is forgotten. Those that were only
+    """Keep the facts of some documents as of a line of the audit log, none of one that went. Those that were only
     ``judged`` anew need not be weighed."""
-    if _keep_documents(connection, documents, line, judged):
-        memory.keep(connection, MATCHED, None)
+    _keep_documents(connection, documents, line, judged)
     before: set[tuple[str, str]] = set()
     for some in chunks(documents):
         query = select(FactHolderRow.key, FactHolderRow.document_id).where(FactHolderRow.document_id.in_(some))
@@ -168,10 +186,10 @@ def take(
     _count(connection, facts, Counter(key for key, _ in won), Counter(key for key, _ in lost))
 
 
-def touched(connection: Connection, kinds: str, *, like: bool) -> list[Touched]:
-    """Facts that more or fewer documents say than before: of kinds that begin with ``kinds``, or of all others."""
+def touched(connection: Connection, kinds: Collection[str], *, like: bool) -> list[Touched]:
+    """Facts that more or fewer documents say than before: of kinds that begin with any of these, or of all others."""
     row = FactValueRow
-    of_kinds = row.kind.startswith(kinds, autoescape=True)
+    of_kinds = or_(*(row.kind.startswith(start, autoescape=True) for start in kinds))
     query = select(row.key, row.kind, row.value, row.documents, row.seen)
     query = query.where(row.touched.is_(True), of_kinds if like else ~of_kinds).order_by(row.key)
     return [Touched(*found) for found in connection.execute(query)]
@@ -259,44 +277,46 @@ def values(connection: Connection, kind: str, lengths: tuple[int, int], least: i
     return list(connection.scalars(query.order_by(row.value)))
 
 
-def stated(connection: Connection) -> Iterator[tuple[str, Any]]:
-    """What every document claims and what was served, by document."""
+def stated(connection: Connection, documents: Collection[str]) -> dict[str, Any]:
+    """What some documents claim and what was served, of those that state anything."""
     row = DocumentFactsRow
-    query = select(row.document_id, row.stated).where(row.stated.is_not(None)).order_by(row.document_id)
-    yield from _mapping(connection, query).items()
-
-
-def link(connection: Connection, codes: Mapping[str, Sequence[str]], line: int) -> None:
-    """Keep the codes that follow from matching in place of those before; whose codes changed is to be checked."""
-    row = DocumentFactsRow
-    having = select(row.document_id, row.linked).where(row.linked.is_not(None))
-    known = _mapping(connection, having)
-    for document in sorted(known.keys() | codes.keys()):
-        wanted = list(codes.get(document, ())) or None
-        if wanted != known.get(document):
-            here = row.document_id == document
-            connection.execute(update(row).where(here).values(linked=wanted, unchecked=line))
-
-
-def of_documents(connection: Connection, documents: Collection[str]) -> dict[str, tuple[bool, list[str]]]:
-    """For some documents: whether their files have copies, and the codes that follow from matching."""
-    row = DocumentFactsRow
-    found: dict[str, tuple[bool, list[str]]] = {}
+    found: dict[str, Any] = {}
     for some in chunks(documents):
-        query = select(row.document_id, row.copies, row.linked).where(row.document_id.in_(some))
-        found.update({d: (bool(copied), linked or []) for d, copied, linked in connection.execute(query)})
+        query = select(row.document_id, row.stated).where(row.document_id.in_(some), row.stated.is_not(None))
+        found.update(_mapping(connection, query))
+    return found
+
+
+def said(connection: Connection, kind: str) -> dict[str, int]:
+    """The values of a kind, each with in how many documents it stands."""
+    row = FactValueRow
+    query = select(row.value, row.documents).where(row.kind == kind, row.documents > 0)
+    return _mapping(connection, query.order_by(row.key))
+
+
+def least(connection: Connection, kind: str, digits: int) -> dict[str, str]:
+    """Of the values of a kind that begin alike, in so many characters, what follows in the least of them. All are
+    plain ASCII."""
+    row = FactValueRow
+    start, rest = func.substr(row.value, 1, digits), func.substr(row.value, digits + 1)
+    cut = select(start.label("start"), rest.label("rest")).where(row.kind == kind, row.documents > 0).subquery()
+    return _mapping(connection, select(cut.c.start, func.min(cut.c.rest)).group_by(cut.c.start))
+
+
+def copied(connection: Connection, documents: Collection[str]) -> set[str]:
+    """Those of some documents whose files have copies."""
+    row = DocumentFactsRow
+    found: set[str] = set()
+    for some in chunks(documents):
+        query = select(row.document_id).where(row.document_id.in_(some), row.copies.is_not(None))
+        found.update(connection.scalars(query))
     return found
 
 
 def _keep_documents(
     connection: Connection, documents: Mapping[str, DocumentFacts | None], line: int, judged: Collection[str]
-) -> bool:
+) -> None:
     row = DocumentFactsRow
-    before: dict[str, Any] = {}
-    for some in chunks(documents):
-        query = select(row.document_id, row.stated).where(row.document_id.in_(some))
-        before.update(_mapping(connection, query))
-    moved = any((one.stated if one else None) != before.get(document) for document, one in documents.items())
     gone = [document for document, one in documents.items() if one is None]
     for some in chunks(gone):
         connection.execute(delete(row).where(row.document_id.in_(some)))
@@ -310,7 +330,6 @@ def _keep_documents(
             statement = insert_or_update(connection, row)
             set_ = {name: statement.excluded[name] for name in ("copies", "stated", *due)}
             connection.execute(statement.on_conflict_do_update(index_elements=["document_id"], set_=set_), values)
-    return moved
 
 
 def _count(connection: Connection, facts: Mapping[str, Fact], won: Counter[str], lost: Counter[str]) -> None:

@@ -5,33 +5,25 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from pipeline.store import counts
-from pipeline.store.counts import BatchCounts, DocumentInReview, ReviewReason, TimedDocument, TroubledFile
+from pipeline.store import counts, reviewing
+from pipeline.store.counts import BatchCounts, TimedDocument, TroubledFile
 from pipeline.store.nouns import BatchInfo
+from pipeline.store.reviewing import InReview
 from pipeline.store.transactions import Transactions
 
 
 class ReportStore(Transactions):
     """The part of the store that counts. Nothing here writes, and what comes back is bounded or asked for."""
 
-    def review_reasons(self, *, key_fields: Collection[str] = ()) -> list[ReviewReason]:
-        """Why current documents are in review: documents by code, those of ``key_fields`` (keys) apart.
-
-        A document with several reasons counts for each.
-        """
-        with self.reading() as connection:
-            return counts.review_reasons(connection, key_fields)
-
-    def documents_in_review(
-        self, limit: int, *, key_fields: Collection[str] = (), order: Sequence[str] = ()
-    ) -> list[DocumentInReview]:
-        """Up to ``limit`` current documents in review.
+    def in_review(self, limit: int, *, key_fields: Collection[str] = (), order: Sequence[str] = ()) -> InReview:
+        """Why current documents are in review (documents by code, those of ``key_fields`` apart), and up to ``limit``
+        of them.
 
         Those first of which one of ``key_fields`` is in doubt, then those whose codes stand first in
-        ``order``, then what was read last.
+        ``order``, then what was read last. A document with several reasons counts for each.
         """
         with self.reading() as connection:
-            return counts.documents_in_review(connection, limit, key_fields, order)
+            return reviewing.in_review(connection, limit, key_fields, order)
 
     def files_of(self, document_ids: Collection[str]) -> dict[str, list[str]]:
         """The files of a few documents, in order; none for one that does not exist."""

@@ -370,7 +370,6 @@ class DocumentFactsRow(Base):
     unwritten: Mapped[int | None] = mapped_column(BigId)
     copies: Mapped[Any] = mapped_column(JsonText(none_as_null=True), nullable=True)
     stated: Mapped[Any] = mapped_column(JsonText(none_as_null=True), nullable=True)
-    linked: Mapped[Any] = mapped_column(JsonText(none_as_null=True), nullable=True)
 
 
 class UserRow(Base):

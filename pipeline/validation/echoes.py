@@ -21,6 +21,9 @@ from pipeline.records import Record
 _TYPES = frozenset({FieldType.TEXT, FieldType.LIST, FieldType.DICTIONARY, FieldType.NAME, FieldType.PHONE})
 _RIVALS = frozenset({FieldType.TEXT, FieldType.LIST, FieldType.DICTIONARY})
 _SHORT = 3  # characters below which values a stroke apart are as likely to be different things
+REACH = 2
+"""Characters: the furthest that a value may be from what it was meant to be."""
+
 _DIGITS = re.compile(r"[\d.]+")
 
 Counts = dict[tuple[str, str], tuple[int, int]]
@@ -131,6 +134,12 @@ def rivals_of(value: str, established: Sequence[str]) -> list[str]:
     return [other for other, _, _ in near if _DIGITS.sub("#", other) != _DIGITS.sub("#", value)]
 
 
+def slips_of(value: str, others: Sequence[str]) -> list[str]:
+    """Those of other values that one is a rival of: what :func:`rivals_of` says the other way round."""
+    near = process.extract(value, others, scorer=Levenshtein.distance, score_cutoff=REACH, limit=None)
+    return [other for other, _, _ in near if rivals_of(other, [value])]
+
+
 def reach_of(length: int) -> int:
     """In how many characters a value of so many may differ from what it was meant to be; 0 for none."""
-    return 0 if length < _SHORT else max(1, min(2, length // 5))
+    return 0 if length < _SHORT else max(1, min(REACH, length // 5))

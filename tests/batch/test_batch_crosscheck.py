@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
+from pipeline.batch import crosscheck
 from pipeline.batch.crosscheck import cross_check
 from pipeline.definitions import Forms
 from pipeline.dictionaries import Dictionaries
+from pipeline.ledgers.gist import Gist
 from pipeline.records import DocumentStatus, Record
 from pipeline.store import Store
 from tests.support.folders import Folders, record_of, save
@@ -100,3 +104,44 @@ def test_the_same_scan_twice(folders: Folders, store: Store, forms: Forms, dicti
     store.save_duplicate(folders.put("b.jpg", "a.jpg"), record.document_id)
     cross_check(store, forms, dictionaries)
     assert codes(store, record) == {"duplicate_document"}
+
+
+def test_what_many_documents_state_is_matched_once(
+    folders: Folders, store: Store, forms: Forms, dictionaries: Dictionaries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gists: list[Gist] = []
+    matched = crosscheck.loose_ends
+    monkeypatch.setattr(crosscheck, "loose_ends", lambda gist, *given: (gists.append(gist), matched(gist, *given))[1])
+    for number in range(4):
+        member(folders, store, f"{number}.jpg", claimed_projects=PROJECT)
+    cross_check(store, forms, dictionaries)
+    cross_check(store, forms, dictionaries)  # nothing changed: nothing is matched
+    [gist] = gists
+    assert len(gist.claimed) == 1
+    assert list(gist.names[1].values()) == [4]
+
+
+def test_a_claim_of_nobody_is_its_documents_own(
+    folders: Folders, store: Store, forms: Forms, dictionaries: Dictionaries
+) -> None:
+    told = feedback(folders, store, "f.jpg", PROJECT)
+    store.correct(told.document_id, "service_unit", "", "李核对", 1)
+    member(folders, store, "a.jpg", employer="", claimed_projects=PROJECT)
+    cross_check(store, forms, dictionaries)
+    assert "feedback_without_claim" not in codes(store, told)  # the one claim of that project there
+    member(folders, store, "b.jpg", employer="", claimed_projects=PROJECT)
+    cross_check(store, forms, dictionaries)
+    assert "feedback_without_claim" in codes(store, told)  # either may be meant
+
+
+def test_feedback_before_the_claim_is_none_of_it(
+    folders: Folders, store: Store, forms: Forms, dictionaries: Dictionaries
+) -> None:
+    early, late = feedback(folders, store, "f.jpg", PROJECT), feedback(folders, store, "g.jpg", PROJECT)
+    store.correct(late.document_id, "service_date", "2019-08-01", "李核对", 1)
+    member(folders, store, "a.jpg", claimed_projects=PROJECT, report_date="2019-07-01")
+    cross_check(store, forms, dictionaries)
+    assert ["feedback_without_claim" in codes(store, r) for r in (early, late)] == [True, False]
+    member(folders, store, "b.jpg", claimed_projects=PROJECT, report_date="2019-05-01")
+    cross_check(store, forms, dictionaries)
+    assert "feedback_without_claim" not in codes(store, early)

@@ -101,7 +101,7 @@ def test_many_that_say_the_same_are_left_alone_by_one_more(folders: Folders, sto
     member(1000)
     renew_facts(store, measure.forms)
     assert len(store.due("unweighed")) == 1
-    [touched] = store.touched_facts("person:", like=False)
+    [touched] = store.touched_facts("person:", "stated:", like=False)
     assert (touched.documents, touched.seen) == (LEVELS[-1] + 4, LEVELS[-1] + 3)
     assert level(touched.documents - 1) == level(touched.seen - 1)
 

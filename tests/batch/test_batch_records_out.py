@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from pipeline.definitions import Forms
 from pipeline.dictionaries import Dictionaries
 from pipeline.ledgers import splice as splicing
 from pipeline.ledgers import write_records
+from pipeline.ledgers.atomic import CannotWriteError
 from pipeline.settings import Acceptance
 from pipeline.store import Store
 from tests.conftest import TODAY
@@ -76,3 +79,42 @@ def test_a_file_that_somebody_changed_is_written_as_a_whole(folders: Folders, st
         assert write_records_file(store, folders.outputs).read_bytes() == _whole(store, tmp_path)
     path.unlink()
     assert write_records_file(store, folders.outputs).read_bytes() == _whole(store, tmp_path)
+
+
+@pytest.mark.parametrize("fault", [errno.EXDEV, errno.EOPNOTSUPP, None])
+def test_where_the_system_cannot_copy_the_program_does(
+    fault: int | None, folders: Folders, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    life = Life(7, folders, store)
+    for _ in range(6):
+        life.arrive()
+    write_records_file(store, folders.outputs)
+
+    def cannot(*_: object) -> int:
+        assert fault is not None
+        raise OSError(fault, "no")
+
+    if fault is None:
+        monkeypatch.delattr(os, "copy_file_range", raising=False)
+    else:
+        monkeypatch.setattr(os, "copy_file_range", cannot, raising=False)
+    life.arrive()
+    assert write_records_file(store, folders.outputs).read_bytes() == _whole(store, tmp_path)
+
+
+def test_a_full_disk_is_not_taken_for_a_system_that_cannot_copy(
+    folders: Folders, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    life = Life(8, folders, store)
+    for _ in range(6):
+        life.arrive()
+    before = write_records_file(store, folders.outputs).read_bytes()
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(os, "copy_file_range", full, raising=False)
+    life.arrive()
+    with pytest.raises(CannotWriteError):
+        write_records_file(store, folders.outputs)
+    assert (folders.outputs / "records.jsonl").read_bytes() == before

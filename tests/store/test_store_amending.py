@@ -307,9 +307,9 @@ def test_a_settled_code_does_not_count_as_a_reason(store: Store, asked: Record) 
     other.issues = ["page_missing"]
     save(store, other)
     store.acknowledge(other.document_id, "page_missing", WHO, 1)
-    counted = {(r.code, r.documents) for r in store.review_reasons()}
+    counted = {(r.code, r.documents) for r in store.in_review(0).reasons}
     assert counted == {("page_missing", 1), ("id_checksum", 1)}
-    assert [d.codes for d in store.documents_in_review(9) if d.document_id == other.document_id] == [("id_checksum",)]
+    assert [d.codes for d in store.in_review(9).first if d.document_id == other.document_id] == [("id_checksum",)]
 
 
 def test_other_questions_still_hold_the_document(store: Store, asked: Record) -> None:

@@ -10,7 +10,7 @@ from store_samples import item_list, registration, stat
 
 from pipeline.records import DocumentStatus, FieldStatus, Record
 from pipeline.store import FileState, Findings, PageFacts, Store
-from pipeline.store.counts import ReviewReason
+from pipeline.store.reviewing import ReviewReason
 from pipeline.store.schema import BatchRow, DocumentRow
 
 KEYS = ("id_number", "phone")
@@ -30,12 +30,12 @@ def accepted(path: str) -> Record:
 
 
 def reasons(store: Store) -> set[tuple[str, bool, int]]:
-    return {(r.code, r.key_field, r.documents) for r in store.review_reasons(key_fields=KEYS)}
+    return {(r.code, r.key_field, r.documents) for r in store.in_review(0, key_fields=KEYS).reasons}
 
 
 def test_an_empty_database(store: Store) -> None:
-    assert store.review_reasons() == []
-    assert store.documents_in_review(10) == []
+    assert store.in_review(0).reasons == []
+    assert store.in_review(10).first == []
     assert store.batches_before(datetime.datetime.now(datetime.UTC), newest=5) == []
     assert store.batch_counts([]) == {}
     assert store.troubled_files([]) == []
@@ -51,7 +51,7 @@ def test_each_document_counts_once_a_code(store: Store) -> None:
     put(store, both)
     put(store, registration("b.jpg"))
     assert reasons(store) == {("id_checksum", True, 2), ("low_confidence", True, 1), ("low_confidence", False, 1)}
-    assert set(store.review_reasons()) == {
+    assert set(store.in_review(0).reasons) == {
         ReviewReason("id_checksum", False, 2),
         ReviewReason("low_confidence", False, 1),
     }
@@ -67,7 +67,7 @@ def test_what_asks_nothing_does_not_count(store: Store) -> None:
     fine.fields["name"].issues = ["not_in_dictionary"]
     put(store, fine)
     assert reasons(store) == {("id_checksum", True, 1)}
-    assert [d.codes for d in store.documents_in_review(10)] == [("id_checksum",)]
+    assert [d.codes for d in store.in_review(10).first] == [("id_checksum",)]
 
 
 def test_codes_of_documents_and_of_rows(store: Store) -> None:
@@ -84,7 +84,7 @@ def test_a_document_without_a_code_is_counted_as_such(store: Store) -> None:
     record.fields["id_number"].issues = []
     put(store, record)
     assert reasons(store) == {("", False, 1)}
-    (found,) = store.documents_in_review(10, order=["id_checksum"])
+    (found,) = store.in_review(10, order=["id_checksum"]).first
     assert (found.file, found.files, found.codes) == ("a.jpg", 1, ())
 
 
@@ -102,7 +102,7 @@ def test_documents_that_a_better_scan_replaced_do_not_count(store: Store) -> Non
         superseded = update(DocumentRow).where(DocumentRow.document_id == old.document_id)
         connection.execute(superseded.values(superseded_by=new.document_id))
     assert reasons(store) == {("id_checksum", True, 1)}
-    assert [d.document_id for d in store.documents_in_review(10)] == [new.document_id]
+    assert [d.document_id for d in store.in_review(10).first] == [new.document_id]
     assert store.batch_counts([batch])[batch].documents == {"member_registration": {"needs_review": 1}}
     assert store.slowest(batch, limit=5) == []
 
@@ -119,11 +119,11 @@ def test_documents_in_review_the_costliest_first(store: Store) -> None:
         put(store, record)
     put(store, accepted("fine.jpg"))
     order = ["seal_missing", "id_checksum", "phone_format"]
-    found = store.documents_in_review(10, key_fields=KEYS, order=order)
+    found = store.in_review(10, key_fields=KEYS, order=order).first
     assert [d.file for d in found] == ["number.jpg", "phone.jpg", "seal.jpg", "unsaid.jpg"]
     assert found[0].codes == ("id_checksum", "seal_missing")
-    assert {d.file for d in store.documents_in_review(2, order=order)} == {"seal.jpg", "number.jpg"}
-    assert len(store.documents_in_review(2, key_fields=KEYS, order=order)) == 2
+    assert {d.file for d in store.in_review(2, order=order).first} == {"seal.jpg", "number.jpg"}
+    assert len(store.in_review(2, key_fields=KEYS, order=order).first) == 2
 
 
 def test_batches_by_time(store: Store) -> None:
@@ -177,5 +177,5 @@ def test_a_key_is_no_pattern(store: Store, key: str) -> None:
     for row in record.rows:
         row["phone"].issues = ["phone_format"]
     put(store, record)
-    (reason,) = store.review_reasons(key_fields=[key])
+    (reason,) = store.in_review(0, key_fields=[key]).reasons
     assert reason.key_field is (key == "phone")

@@ -5,15 +5,24 @@ from __future__ import annotations
 import random
 
 from pipeline.reading.calibration import fit
-from pipeline.records import Evidence, FieldStatus, FieldValue, Record
+from pipeline.records import ClaimReference, Evidence, FieldStatus, FieldValue, Record
 from pipeline.store import FileStat, ReadDocument, Store
 from tests.support.folders import Folders, record_of, save
 
 CALIBRATION = fit([])
 UNITS = ("济宁高新区养护中心", "济宁高新区养扩中心", "济宁高新区税务局", "山东公用集团", "山东公用集困", "任城区教育局")
 PROJECTS = ("社区环境卫生整治", "养蜂技术推广", "图书捐赠", "读书角建设", "图书捐增")
+NOBODY = ("", "党支部")
+DAYS = ("2019-06-18", "2019-03-01", "2019-09-30", "2019年")
 PLACES = ("科苑社区", "永丰社区")
 PEOPLE = ("370811198003154510", "370883196911142436", "370811199001011234")
+_CORRECTED = {
+    "employer": (*UNITS, *NOBODY),
+    "service_unit": UNITS,
+    "id_number": PEOPLE,
+    "report_date": DAYS,
+    "service_date": DAYS,
+}
 
 
 class Life:
@@ -36,9 +45,9 @@ class Life:
 
     def correct(self) -> None:
         record = self.chance.choice(self.live)
-        path = self.chance.choice([p for p in record.fields if p in ("employer", "service_unit", "id_number")] or [""])
+        path = self.chance.choice([p for p in record.fields if p in _CORRECTED] or [""])
         if path:
-            new = self.chance.choice(PEOPLE if path == "id_number" else UNITS)
+            new = self.chance.choice(_CORRECTED[path])
             self.store.correct(record.document_id, path, new, "李核对", self._revision(record))
 
     def read_again(self) -> None:
@@ -81,7 +90,18 @@ class Life:
         if served:
             record = self.chance.choice(served)
             project = str(record.fields["project"].value)
-            self.store.assign_claim(record.document_id, project, None, "李核对", self._revision(record))
+            claim = self._claim() if self.chance.random() < 0.6 else None
+            self.store.assign_claim(record.document_id, project, claim, "李核对", self._revision(record))
+
+    def _claim(self) -> ClaimReference | None:
+        """One that some document makes, under the names that stand there."""
+        claiming = [r for r in self.live if r.doc_type == "member_registration"]
+        if not claiming:
+            return None
+        record = self.chance.choice(claiming)
+        said = {key: str(value.value or "") for key, value in record.fields.items()}
+        project = said["claimed_projects"].split("、")[0]
+        return ClaimReference(record.document_id, 0, project, project, said["employer"], said["community"])
 
     def _revision(self, record: Record) -> int:
         found = self.store.stored_document(record.document_id)
@@ -93,12 +113,14 @@ class Life:
         doc_type = doc_type or pick(("member_registration", "member_registration", "service_feedback", "item_list"))
         values = {
             "member_registration": {
-                "name": pick(("王建国", "李芳", "张伟")), "id_number": pick(PEOPLE), "employer": pick(UNITS),
-                "community": pick(PLACES), "claimed_projects": "、".join(self.chance.sample(PROJECTS, 2)),
+                "name": pick(("王建国", "李芳", "张伟")), "id_number": pick(PEOPLE),
+                "employer": pick((*UNITS, *NOBODY)), "community": pick(PLACES),
+                "claimed_projects": "、".join(self.chance.sample(PROJECTS, 2)),
+                "report_date": pick(DAYS),
             },
             "service_feedback": {
                 "service_unit": pick(UNITS), "community": pick(PLACES), "project": pick(PROJECTS),
-                "service_date": "2019-06-18",
+                "service_date": pick(DAYS),
             },
             "item_list": {"list_kind": "project", "community": pick(PLACES)},
         }[doc_type]  # fmt: skip
