@@ -14,7 +14,7 @@ import click
 from pipeline.batch.worker import load_rules, load_tools
 from pipeline.definitions import FormDefinition, load_form
 from pipeline.errors import ExitCode, SetupError
-from pipeline.ledgers.masking import masked
+from pipeline.ledgers.masking import masked, masked_loosely
 from pipeline.records import FieldStatus, Record
 from pipeline.settings import Settings
 from pipeline.teaching import (
@@ -62,6 +62,7 @@ def draft_command(
 
 
 def _told(draft: Draft, output: Path) -> list[str]:
+    """What is printed of a draft; on filled copies a number may have been taken for print."""
     lines = [
         f"已起草“{draft.title or '（无标题）'}”，写入 {output}：",
         f"字段 {len(draft.fields)} 个，表格列 {len(draft.rows)} 个。",
@@ -69,10 +70,10 @@ def _told(draft: Draft, output: Path) -> list[str]:
     for field in (*draft.fields, *draft.rows):
         options = f"（{'、'.join(field.options)}）" if field.options else ""
         row = "　列" if field in draft.rows else ""
-        lines.append(f"  {field.title}{row}：{TYPE_NAMES[field.type]}{options}　[{field.key}]")
+        lines.append(masked_loosely(f"  {field.title}{row}：{TYPE_NAMES[field.type]}{options}") + f"　[{field.key}]")
     unsure = draft.unsure()
     if unsure:
-        lines += ["请核对：", *(f"  · {text}" for text in unsure)]
+        lines += ["请核对：", *(f"  · {masked_loosely(text)}" for text in unsure)]
     lines.append("必填项没有标出，需要时在字段里加 required: true。改好后运行 forms check 检查。")
     return lines
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from rapidfuzz.distance import Levenshtein
 
+from pipeline.ledgers.masking import masked_loosely
 from pipeline.records import TITLE_KEY, UNKNOWN_TYPE, Record, is_label
 
 _SAME = 0.7  # similarity of two words that are one, one of them misread
@@ -80,11 +81,12 @@ def unfamiliar(records: Iterable[Record]) -> list[Group]:
 
 
 def suggestions(groups: Iterable[Group]) -> list[str]:
-    """What staff are told of forms that came more than once and could be taught."""
+    """What staff are told of forms that came more than once and could be taught: on the screen, in reports that go
+    round. A name is what was taken for titles and labels, which a number may be among."""
+    several = [(len(group.looks), masked_loosely(group.name)) for group in groups if len(group.looks) > 1]
     return [
-        f"有 {len(group.looks)} 份不认识的表看起来是同一种（{group.name}）：可以用 forms draft 教会，以后就能自动识别。"
-        for group in groups
-        if len(group.looks) > 1
+        f"有 {count} 份不认识的表看起来是同一种（{name}）：可以用 forms draft 教会，以后就能自动识别。"
+        for count, name in several
     ]
 
 

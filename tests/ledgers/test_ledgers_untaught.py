@@ -119,6 +119,11 @@ def test_only_what_came_more_than_once_is_suggested() -> None:
     assert "forms draft" in text
 
 
+def test_a_number_taken_for_a_label_is_not_told() -> None:
+    [text] = suggestions(unfamiliar([slip("a", "", ("l38OO001234",)), slip("b", "", ("l38OO001234",))]))
+    assert "（l38****1234）" in text
+
+
 def test_a_group_without_titles_is_named_by_its_labels(tmp_path: Path) -> None:
     [group] = unfamiliar([slip("a", ""), slip("b", "")])
     assert set(group.name.split("、")) <= set(LABELS)
