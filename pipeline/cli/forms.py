@@ -22,6 +22,7 @@ from pipeline.teaching import (
     check_forms,
     draft_form,
     fully_read,
+    may_write,
     open_scans,
     score_form,
     try_definition,
@@ -43,8 +44,7 @@ def draft_command(
         raise SetupError(
             f"{output.name} 不能作文件名：请用小写字母、数字和下划线，以 .yaml 结尾，例如 device_loan.yaml。"
         )
-    if output.exists() and not force:
-        raise SetupError(f"{output} 已经存在。要覆盖它请加 --force，或换一个文件名。")
+    may_write(output, force=force)
     tools = load_tools(settings, datetime.date.today())
     pages = list(fully_read(open_scans(scans, settings.limits), tools))
     draft = draft_form(pages, load_terms(settings.path("terms")), name)
