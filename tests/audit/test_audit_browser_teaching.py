@@ -84,6 +84,7 @@ def test_a_form_is_taught_and_its_documents_read_again(taught_office: Office, ad
     with sign_in(address, ADMIN, 1600, 1000) as page:
         page.goto(f"{address}/teaching")
         assert serious(page) == []
+        page.get_by_text("逐份选").click()
         page.get_by_label(re.compile(re.escape(FIRST.name))).check()
         page.locator('input[name="files"]').set_input_files(BLANK)
         page.get_by_role("button", name="开始").click()
@@ -140,6 +141,27 @@ def test_a_form_is_taught_and_its_documents_read_again(taught_office: Office, ad
         page.get_by_role("button", name="结束这次教表").click()
         page.wait_for_url(f"{address}/teaching", timeout=LONG)
         assert list((taught_office.outputs / "teaching").iterdir()) == []
+
+
+def test_what_looks_alike_is_one_entry_and_drafted_from_several_copies(
+    taught_office: Office, address: str, sign_in: SignIn
+) -> None:
+    with sign_in(address, ADMIN, 1600, 1000) as page:
+        page.goto(f"{address}/teaching")
+        entry = page.locator(".samples > li")
+        expect(entry).to_have_count(1)
+        expect(entry).to_contain_text("设备借用单")
+        expect(entry).to_contain_text("2 份")
+        expect(entry.locator(":scope > img")).to_be_visible()
+        entry.get_by_role("button", name="用 2 份起草").click()
+        page.wait_for_url(re.compile(r"/teaching/[0-9a-f]{16}#draft$"), timeout=LONG)
+        expect(page.locator("[data-drafted]").first).to_be_visible(timeout=LONG)
+        settled(page)
+        assert page.evaluate("JSON.parse(document.getElementById('state').textContent).samples.length") == 2
+        expect(item(page, "身份证号").locator(".read li")).to_have_count(2)
+        page.reload()  # the draft that is there is not drafted over
+        expect(page.locator("[data-drafted]").first).to_be_visible(timeout=LONG)
+        assert serious(page) == []
 
 
 def _in_sheet(office: Office, text: str) -> bool:

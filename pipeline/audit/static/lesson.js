@@ -26,7 +26,8 @@ async function begin() {
   if (start) {
     start.addEventListener("submit", async (event) => {
       event.preventDefault();
-      event.submitter.disabled = true;
+      const button = start.querySelector("button");
+      button.disabled = true;
       busy.textContent = "正在识别样表并起草，约需半分钟…";
       try {
         const { job } = await post(`${base}/draft`, { form: start.elements.form ? start.elements.form.value : "" });
@@ -36,10 +37,11 @@ async function begin() {
         show();
       } catch (error) {
         say(error.message);
-        event.submitter.disabled = false;
+        button.disabled = false;
       }
       busy.textContent = "";
     });
+    if (location.hash === "#draft") start.requestSubmit();
     return;
   }
   show();
