@@ -15,6 +15,7 @@ from pipeline.records import UNKNOWN_TYPE, Record
 from pipeline.store import NotFoundError
 from pipeline.store.sources import DocumentSource
 from pipeline.teaching import Draft
+from pipeline.teaching.faults import NOT_IN_ROWS
 from pipeline.teaching.kinds import TYPE_NAMES
 from pipeline.teaching.lessons import MOST_PAGES, Lesson, Sample, SamplePage
 from pipeline.teaching.saving import is_editable
@@ -99,9 +100,10 @@ def editable_forms(desk: Desk) -> list[tuple[str, str]]:
     return [(form.type, form.title) for form in desk.rules.forms.values() if is_editable(form)]
 
 
-def type_choices() -> list[tuple[str, str]]:
-    """The types a field may be given, with what staff call them."""
-    return [(kind.value, name) for kind, name in TYPE_NAMES.items() if kind not in _NOT_OFFERED]
+def type_choices(*, in_rows: bool) -> list[tuple[str, str]]:
+    """The types a field, or a column of a list, may be given, with what staff call them."""
+    barred = (*_NOT_OFFERED, *NOT_IN_ROWS) if in_rows else _NOT_OFFERED
+    return [(kind.value, name) for kind, name in TYPE_NAMES.items() if kind not in barred]
 
 
 def dictionary_choices(desk: Desk) -> list[tuple[str, str]]:
@@ -123,7 +125,7 @@ def lesson_state(desk: Desk, lesson: Lesson) -> dict[str, Any]:
         "draft": shown_draft(draft) if draft else None,
         "samples": [sample.title for sample in lesson.samples],
         "pages": [_page(desk, lesson, index) for index in range(len(draft.pages))] if draft else [],
-        "types": type_choices(),
+        "types": {"fields": type_choices(in_rows=False), "rows": type_choices(in_rows=True)},
         "dictionaries": dictionary_choices(desk),
     }
 
