@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 
 from rapidfuzz.distance import Levenshtein
 
+from pipeline.ledgers.cells import heading_of
 from pipeline.ledgers.masking import masked_loosely
-from pipeline.records import TITLE_KEY, UNKNOWN_TYPE, Record, is_label
+from pipeline.records import TITLE_KEY, UNKNOWN_TYPE, Record, is_label, label_place
 
 _SAME = 0.7  # similarity of two words that are one, one of them misread
 _TITLES = 0.75  # of two titles
@@ -56,8 +57,8 @@ class Group:
 def look_of(record: Record) -> Look:
     """What a document of no known form looks like."""
     title = record.fields.get(TITLE_KEY)
-    keys = [key for key in record.fields if is_label(key)]
-    keys += [key for row in record.rows for key in row]
+    paths = [path for path, _ in record.all_fields() if is_label(path)]
+    keys = [record.labels.get(label_place(path)) or heading_of(None, path) for path in paths]
     labels = frozenset(_NUMBERED.sub("", key) for key in keys)
     return Look(record.document_id, str(title.value or "") if title else "", labels)
 
