@@ -86,7 +86,7 @@ def suggestions(groups: Iterable[Group]) -> list[str]:
     round. A name is what was taken for titles and labels, which a number may be among."""
     several = [(len(group.looks), masked_loosely(group.name)) for group in groups if len(group.looks) > 1]
     return [
-        f"有 {count} 份不认识的表看起来是同一种（{name}）：可以用 forms draft 教会，以后就能自动识别。"
+        f"有 {count} 份不认识的表看起来是同一种（{name}）：可在核对页“教新表”或用 forms draft 教会，以后就能自动识别。"
         for count, name in several
     ]
 
