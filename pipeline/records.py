@@ -83,6 +83,8 @@ TITLE_KEY = "title"
 _PAGE_TEXT = re.compile(r"text_(\d+)")
 """the whole text of its pages."""
 
+_CELL = re.compile(r"rows\.\d+\.")
+
 
 def page_text(key: str) -> int:
     """The page, from 1, whose whole text a field of a document of no known form is; 0 for other fields."""
@@ -93,6 +95,12 @@ def page_text(key: str) -> int:
 def is_label(key: str) -> bool:
     """Whether the key of a field of a document of no known form is a label of the paper."""
     return key != TITLE_KEY and not page_text(key)
+
+
+def label_place(path: str) -> str:
+    """Where the label of the field at ``path`` stands among :attr:`Record.labels`: all cells of a column share one."""
+    found = _CELL.match(path)
+    return f"rows.{path[found.end() :]}" if found else path
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +252,8 @@ class Record:
     ``pages[i]`` are the page numbers (from 1) of ``files[i]`` that belong to the document;
     ``duplicates`` names further files of the drop folder with the same content; ``blank`` are the empty
     pages, ``(file, number)``, that were dropped. ``reading`` is the reading beneath, where what people said
-    was laid over one and is not stored yet.
+    was laid over one and is not stored yet. ``labels`` are those of a document of no known form that people
+    corrected, by :func:`label_place`; paths stay as they were read.
     """
 
     document_id: str
@@ -258,6 +267,7 @@ class Record:
     issues: list[str] = field(default_factory=list)
     duplicates: list[str] = field(default_factory=list)
     blank: list[tuple[str, int]] = field(default_factory=list)
+    labels: dict[str, str] = field(default_factory=dict)
     reading: Record | None = field(default=None, compare=False, repr=False)
 
     def flag(self, code: Code) -> None:
@@ -294,10 +304,26 @@ class Record:
             "source": source,
             "doc_type": self.doc_type,
             "status": self.status.value,
-            "fields": {key: value.to_dict() for key, value in self.fields.items()},
-            "rows": [{key: value.to_dict() for key, value in row.items()} for row in self.rows],
+            "fields": {key: value.to_dict() for key, value in self._labelled(self.fields, "").items()},
+            "rows": [
+                {key: value.to_dict() for key, value in self._labelled(row, "rows.").items()} for row in self.rows
+            ],
             "issues": list(self.issues),
         }
+
+    def _labelled(self, fields: dict[str, FieldValue], within: str) -> dict[str, FieldValue]:
+        """Some fields under their labels as people corrected them; one that is there already gets a number."""
+        names = {key: self.labels.get(within + key, key) for key in fields}
+        taken = {key for key, name in names.items() if key == name}
+        out: dict[str, FieldValue] = {}
+        for key, value in fields.items():
+            name, number = names[key], 1
+            while name != key and name in taken:
+                number += 1
+                name = f"{names[key]}（{number}）"
+            taken.add(name)
+            out[name] = value
+        return out
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Record:

@@ -11,7 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from rapidfuzz import process
@@ -48,7 +48,7 @@ class TermKind(_Strict):
 
 class _File(_Strict):
     schema_version: Annotated[Literal[1], Field(alias="schema")]
-    kinds: tuple[TermKind, ...]
+    kinds: Annotated[tuple[TermKind, ...], Field(min_length=1)]
     words: dict[str, str] = Field(default_factory=dict)
 
 
@@ -70,7 +70,7 @@ class Terms:
         self._endings = {ending: kind for kind in kinds for ending in (*kind.labels, *kind.endings)}
         self._words = words
         self._known = list(self._whole)
-        self._longest = max(map(len, self._endings))
+        self._longest = max(map(len, self._endings), default=0)
 
     def suggest(self, label: str) -> Suggestion:
         """What stands beside ``label``; text where its wording says nothing."""
@@ -142,18 +142,38 @@ class Terms:
 
 
 def load_terms(path: Path) -> Terms:
-    """The wordings of a file. Raises :class:`SetupError` naming it and what is wrong."""
+    """The wordings of a file. Raises :class:`SetupError` naming it, on one line, and what is wrong."""
     try:
         data = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+        if not isinstance(data, dict):
+            raise SetupError(f"词表 {path} 应为“键: 值”的映射，以 schema: 1 开头。")
         file = _File.model_validate(data)
     except OSError as error:
         raise SetupError(f"无法读取词表 {path}：{error.strerror}。请检查文件是否存在、可读。") from error
     except (YAMLError, UnicodeDecodeError) as error:
-        raise SetupError(f"词表 {path} 不是有效的 YAML：{error}。") from error
+        mark = getattr(error, "problem_mark", None)
+        line = f" 第 {mark.line + 1} 行" if mark else ""
+        raise SetupError(f"词表 {path}{line} 不是有效的 YAML（UTF-8 编码）。") from error
     except ValidationError as error:
-        problems = "；".join(f"{'.'.join(map(str, e['loc']))}：{e['msg']}" for e in error.errors())
+        problems = "；".join(dict.fromkeys(map(_explained, error.errors())))
         raise SetupError(f"词表 {path} 有误：{problems}。") from error
     return Terms(file.kinds, file.words)
+
+
+def _explained(error: Any) -> str:
+    """One validation error in Chinese: the key, by its place in the file, and what is wrong with it."""
+    place = ".".join(str(step) for step in error["loc"])
+    match error["type"]:
+        case "missing":
+            return f"缺少 {place}"
+        case "extra_forbidden":
+            return f"没有 {place} 这一项"
+        case "enum":
+            return f"{place} 写的是“{error['input']}”，没有这种类型"
+        case "too_short":
+            return f"{place} 是空的"
+        case _:
+            return f"{place} 的写法不对"
 
 
 def _forms(text: str) -> list[str]:

@@ -21,6 +21,7 @@ from pipeline.batch.reread import Rereader
 from pipeline.batch.weigh import Rules, rules_in_force
 from pipeline.settings import Settings
 from pipeline.store import Store, User
+from pipeline.terms import load_terms
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -31,10 +32,11 @@ class Desk:
     """One serving of the audit page. Safe to share between threads; :meth:`close` ends what it started."""
 
     def __init__(self, settings: Settings, store: Store) -> None:
-        """Raises :class:`SetupError` where forms, dictionaries or the calibration are at fault."""
+        """Raises :class:`SetupError` where forms, dictionaries, terms or the calibration are at fault."""
         self.settings = settings
         self.store = store
         self._rules = self._load()
+        self.terms = load_terms(settings.path("terms"))
         self.index = Index(store, self._rules.forms, self._rules.dictionaries)
         self.pictures = Pictures(settings)
         self.exporter = Exporter(settings, store)

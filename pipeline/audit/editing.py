@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from pipeline.audit.desk import Desk
 from pipeline.batch import amend
 from pipeline.batch.amend import Amendment
-from pipeline.batch.typed import like_before, value_of
+from pipeline.batch.typed import TypedError, like_before, value_of
 from pipeline.batch.weigh import judge_by
 from pipeline.definitions import FieldDefinition, FormDefinition
+from pipeline.forms.generic import label_key
 from pipeline.ledgers.cells import heading_of
 from pipeline.ledgers.codes import describe
-from pipeline.records import Quad, Record, Value
+from pipeline.records import Quad, Record, Value, is_label
 from pipeline.store import ConflictError, NotFoundError, Place, StoredDocument, User
-from pipeline.store.overlay import FULFILS
+from pipeline.store.overlay import FULFILS, LABEL
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,18 @@ def acknowledge(desk: Desk, document_id: str, code: str, user: User, revision: i
     desk.exporter.changed()
 
 
+def relabel(desk: Desk, document: StoredDocument, path: str, label: str, user: User, revision: int) -> None:
+    """Say what the label beside a field is, on a document of no known form.
+
+    Raises :class:`~pipeline.batch.typed.TypedError` where it is no label.
+    """
+    said = label_key(label)
+    if not said or not is_label(said):
+        raise TypedError("请写出纸上的标签，例如“借用人”。")
+    desk.store.relabel(document.record.document_id, path, said, user.name, revision)
+    desk.exporter.changed()
+
+
 def add_row(desk: Desk, document: StoredDocument, user: User, revision: int) -> None:
     form = form_of(desk, document.record)
     if form is None or not form.row_fields:
@@ -133,6 +146,8 @@ def title_at(form: FormDefinition | None, path: str) -> str:
         return describe(path[1:]).name
     if path.startswith(FULFILS):
         return f"“{path.removeprefix(FULFILS)}”对应的认领"
+    if path.startswith(LABEL):
+        return f"标签“{path.removeprefix(LABEL).removeprefix('rows.')}”"
     parts = path.split(".")
     try:
         title = form.field_at(path).title if form else heading_of(None, path)

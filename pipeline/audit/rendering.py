@@ -13,8 +13,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pipeline.audit.accounts import may
 from pipeline.audit.guard import VISIT_COOKIE
-from pipeline.ledgers.masking import masked
+from pipeline.ledgers.masking import masked, masked_untaught
+from pipeline.records import Value
 from pipeline.store import Role
+from pipeline.terms import Terms
 
 STATIC = Path(__file__).parent / "static"
 
@@ -28,14 +30,14 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["masked"] = masked
     environment.globals["static"] = _versioned
     environment.filters["time"] = lambda moment: f"{moment.astimezone():%Y-%m-%d %H:%M}" if moment else ""
     return environment
 
 
 def page(request: Request, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
-    """A page for whoever asks; the template also gets ``user``, ``token``, ``allowed`` and the state of the outputs."""
+    """A page for whoever asks; the template also gets ``user``, ``token``, ``allowed``, ``masked`` and the state of the
+    outputs."""
     desk = request.app.state.desk
     user = getattr(request.state, "user", None)
     html = (
@@ -45,6 +47,7 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
             user=user,
             token=getattr(request.state, "form_token", ""),
             allowed=lambda role: user is not None and may(user, Role(role)),
+            masked=lambda value, field_type, title: _masked(value, field_type, title, desk.terms),
             outputs=desk.exporter.state,
             here=request.url.path,
             **context,
@@ -55,6 +58,11 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
     if visit is not None and VISIT_COOKIE not in request.cookies:
         answer.set_cookie(VISIT_COOKIE, visit, httponly=True, samesite="lax", secure=desk.settings.audit.secure_cookies)
     return answer
+
+
+def _masked(value: Value, field_type: str, title: str, terms: Terms) -> str:
+    """A value as it is shown to who has not opened its document; ``field_type`` is empty where none is defined."""
+    return masked(value, field_type) if field_type else masked_untaught(value, title, terms)
 
 
 def go(path: str) -> RedirectResponse:

@@ -58,6 +58,7 @@ def _checks(load: Callable[[], Settings]) -> Iterator[Check]:
     yield Check("设置", "正常", "pipeline.toml 和环境变量有效")
     yield from _models(settings)
     yield _rules(settings)
+    yield _terms(settings)
     yield _calibration(settings)
     yield _scans(settings.scans) if isinstance(settings.scans, Path) else _bucket(settings)
     yield from _outputs(settings.path("outputs"))
@@ -125,6 +126,18 @@ def _rules(settings: Settings) -> Check:
     except PipelineError as error:
         return Check("表单定义和词典", "错误", error.message, "请按提示修改该文件，或从安装包恢复。")
     return Check("表单定义和词典", "正常", f"{len(forms)} 种表单，{len(dictionaries)} 个词典")
+
+
+def _terms(settings: Settings) -> Check:
+    from pipeline.terms import load_terms
+
+    path = settings.path("terms")
+    try:
+        load_terms(path)
+    except PipelineError as error:
+        mend = f"请从安装包恢复 {path.name}，或在 pipeline.toml 的 [folders] 中改正 terms；没有它，任何表都不能识别。"
+        return Check("标签词表", "错误", error.message, mend)
+    return Check("标签词表", "正常", str(path))
 
 
 def _calibration(settings: Settings) -> Check:

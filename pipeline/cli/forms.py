@@ -14,7 +14,7 @@ import click
 from pipeline.batch.worker import load_rules, load_tools
 from pipeline.definitions import FormDefinition, load_form
 from pipeline.errors import ExitCode, SetupError
-from pipeline.ledgers.masking import masked
+from pipeline.ledgers.masking import masked, masked_loosely
 from pipeline.records import FieldStatus, Record
 from pipeline.settings import Settings
 from pipeline.teaching import (
@@ -22,6 +22,7 @@ from pipeline.teaching import (
     check_forms,
     draft_form,
     fully_read,
+    may_write,
     open_scans,
     score_form,
     try_definition,
@@ -43,8 +44,7 @@ def draft_command(
         raise SetupError(
             f"{output.name} 不能作文件名：请用小写字母、数字和下划线，以 .yaml 结尾，例如 device_loan.yaml。"
         )
-    if output.exists() and not force:
-        raise SetupError(f"{output} 已经存在。要覆盖它请加 --force，或换一个文件名。")
+    may_write(output, force=force)
     tools = load_tools(settings, datetime.date.today())
     pages = list(fully_read(open_scans(scans, settings.limits), tools))
     draft = draft_form(pages, load_terms(settings.path("terms")), name)
@@ -62,6 +62,7 @@ def draft_command(
 
 
 def _told(draft: Draft, output: Path) -> list[str]:
+    """What is printed of a draft; on filled copies a number may have been taken for print."""
     lines = [
         f"已起草“{draft.title or '（无标题）'}”，写入 {output}：",
         f"字段 {len(draft.fields)} 个，表格列 {len(draft.rows)} 个。",
@@ -69,10 +70,10 @@ def _told(draft: Draft, output: Path) -> list[str]:
     for field in (*draft.fields, *draft.rows):
         options = f"（{'、'.join(field.options)}）" if field.options else ""
         row = "　列" if field in draft.rows else ""
-        lines.append(f"  {field.title}{row}：{TYPE_NAMES[field.type]}{options}　[{field.key}]")
+        lines.append(masked_loosely(f"  {field.title}{row}：{TYPE_NAMES[field.type]}{options}") + f"　[{field.key}]")
     unsure = draft.unsure()
     if unsure:
-        lines += ["请核对：", *(f"  · {text}" for text in unsure)]
+        lines += ["请核对：", *(f"  · {masked_loosely(text)}" for text in unsure)]
     lines.append("必填项没有标出，需要时在字段里加 required: true。改好后运行 forms check 检查。")
     return lines
 

@@ -18,7 +18,9 @@ def forms() -> None:
 @click.argument("scans", metavar="扫描件...", type=FILE, nargs=-1, required=True)
 @click.option("-o", "--output", type=FILE, required=True, help="写到哪个文件，例如 models/forms/device_loan.yaml。")
 @click.option("--workbook", metavar="名称", help="值写入哪个台账（默认双报到台账）。")
-@click.option("--force", is_flag=True, help="覆盖已有的定义，版本加一。")
+@click.option(
+    "--force", is_flag=True, help="覆盖已有的定义，版本加一；其中写有规则等起草没有的内容时不覆盖，并逐项说明。"
+)
 @common
 def forms_draft(
     scans: tuple[Path, ...], output: Path, workbook: str | None, force: bool,

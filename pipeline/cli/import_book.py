@@ -16,11 +16,13 @@ from pipeline.batch.sheet_changes import Change, ChangeKind
 from pipeline.batch.weigh import rules_in_force
 from pipeline.cli.show import require_outputs
 from pipeline.errors import ExitCode, SetupError
+from pipeline.ledgers.cells import heading_of
 from pipeline.ledgers.codes import names
-from pipeline.ledgers.masking import masked
+from pipeline.ledgers.masking import masked, masked_untaught
 from pipeline.ledgers.naming import workbook_file
 from pipeline.records import Value
 from pipeline.settings import Settings
+from pipeline.terms import Terms, load_terms
 
 _SHOWN = 200  # of each; --json lists all
 _EMPTY = "（空）"
@@ -35,6 +37,7 @@ _KINDS = {
 def import_command(settings: Settings, file: Path, *, yes: bool, actor: str | None, as_json: bool) -> int:
     """Exit status 1 where a conflict or a fault was left, or the outputs could not be written."""
     require_outputs(settings)
+    terms = load_terms(settings.path("terms"))
     with open_database(settings) as store:
         rules = rules_in_force(settings, tell_time(store).today)
         if yes:
@@ -42,21 +45,23 @@ def import_command(settings: Settings, file: Path, *, yes: bool, actor: str | No
         else:
             report = preview_book(file, store, rules, settings)
     if as_json:
-        click.echo(json.dumps(_as_dict(report), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(_as_dict(report, terms), ensure_ascii=False, indent=2))
     else:
-        _print(report)
+        _print(report, terms)
     return ExitCode.OK if report.in_full else ExitCode.SOME_FAILED
 
 
-def _print(report: ImportReport) -> None:
+def _print(report: ImportReport, terms: Terms) -> None:
     found = report.found
     book = workbook_file(report.workbook)
     if not (found.changes or found.conflicts or found.faults):
         click.echo(f"{book}：表中的值与数据库一致，没有要导入的。")
     if report.notes:
         click.echo(f"办公栏中有 {len(report.notes)} 处文字{'已' if report.done else '将'}一并存入。")
-    _print_some(f"{book} 中的修改", [_told(change) for change in found.changes])
-    _print_some("有冲突，没有导入", [f"{conflict}（{_values(conflict.change)}）" for conflict in found.conflicts])
+    _print_some(f"{book} 中的修改", [_told(change, terms) for change in found.changes])
+    _print_some(
+        "有冲突，没有导入", [f"{conflict}（{_values(conflict.change, terms)}）" for conflict in found.conflicts]
+    )
     _print_some("有问题，没有读取", [str(fault) for fault in found.faults])
     if report.done:
         counts = "，".join(f"{_KINDS[kind]} {count} 处" for kind, count in report.taken.items()) or "没有改动"
@@ -76,35 +81,39 @@ def _print_some(title: str, lines: list[str]) -> None:
         click.echo(f"  ……另有 {len(lines) - _SHOWN} 处，加 --json 全部列出")
 
 
-def _told(change: Change) -> str:
-    text = f"{change.where}：{_KINDS[change.kind]} {_values(change)}".rstrip()
+def _told(change: Change, terms: Terms) -> str:
+    text = f"{change.where}：{_KINDS[change.kind]} {_values(change, terms)}".rstrip()
     return f"{text}  [{names(change.codes)}]" if change.codes else text
 
 
-def _values(change: Change) -> str:
+def _values(change: Change, terms: Terms) -> str:
     match change.kind:
         case ChangeKind.SETTLE:
             return names([change.subject])
         case ChangeKind.CONFIRM:
-            return _value(change, change.after)
+            return _value(change, change.after, terms)
         case _:
-            return f"{_value(change, change.before)} → {_value(change, change.after)}"
+            return f"{_value(change, change.before, terms)} → {_value(change, change.after, terms)}"
 
 
-def _value(change: Change, value: Value) -> str:
+def _value(change: Change, value: Value, terms: Terms) -> str:
     """A value on one line, ID numbers and phones half hidden: what is printed is seen and kept by others."""
     if isinstance(value, bool):
         return "有" if value else "无"
-    return " ".join(masked(value, change.field_type or None).split()) or _EMPTY
+    if change.field_type or change.kind is ChangeKind.CLAIM:
+        text = masked(value, change.field_type or None)
+    else:
+        text = masked_untaught(value, heading_of(None, change.path), terms)
+    return " ".join(text.split()) or _EMPTY
 
 
-def _as_dict(report: ImportReport) -> dict[str, Any]:
+def _as_dict(report: ImportReport, terms: Terms) -> dict[str, Any]:
     found = report.found
     return {
         "workbook": workbook_file(report.workbook),
         "done": report.done,
-        "changes": [_change(change) for change in found.changes],
-        "conflicts": [{**_change(c.change), "message": c.message} for c in found.conflicts],
+        "changes": [_change(change, terms) for change in found.changes],
+        "conflicts": [{**_change(c.change, terms), "message": c.message} for c in found.conflicts],
         "notes": len(report.notes),
         "faults": [fault.to_dict() for fault in found.faults],
         "taken": {kind.value: count for kind, count in report.taken.items()},
@@ -114,15 +123,15 @@ def _as_dict(report: ImportReport) -> dict[str, Any]:
     }
 
 
-def _change(change: Change) -> dict[str, Any]:
+def _change(change: Change, terms: Terms) -> dict[str, Any]:
     return {
         "sheet": change.where.sheet,
         "row": change.where.row,
         "column": change.where.column,
         "kind": change.kind.value,
         "document_id": change.document_id,
-        "before": _value(change, change.before),
-        "after": _value(change, change.after),
+        "before": _value(change, change.before, terms),
+        "after": _value(change, change.after, terms),
         "codes": list(change.codes),
     }
 

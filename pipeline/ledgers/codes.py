@@ -65,7 +65,9 @@ CODES: dict[str, CodeText] = {
     Code.LOW_CONFIDENCE: CodeText("识别把握不足", "对照原件核对。", Reason.UNSURE),
     Code.UNREADABLE_PAGE: CodeText("页面无法辨认", "请重新扫描：平放、光线均匀、不低于200 dpi。", Reason.UNSURE),
     Code.UNKNOWN_DOCUMENT: CodeText(
-        "未识别的表单", "读出的内容见“其他表格”；以后还会来的新表单，可以用 forms draft 教会。", Reason.UNSURE
+        "未识别的表单",
+        "读出的内容见“其他表格”；以后还会来的新表单，可以在核对页“教新表”或用 forms draft 教会。",
+        Reason.UNSURE,
     ),
     Code.PAGE_MISSING: CodeText("缺页", "查找并补扫缺少的页。", Reason.MISSING),
 }

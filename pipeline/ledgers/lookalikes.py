@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 
 from rapidfuzz.distance import Levenshtein
 
-from pipeline.records import TITLE_KEY, UNKNOWN_TYPE, Record, is_label
+from pipeline.ledgers.cells import heading_of
+from pipeline.ledgers.masking import masked_loosely
+from pipeline.records import TITLE_KEY, UNKNOWN_TYPE, Record, is_label, label_place
 
 _SAME = 0.7  # similarity of two words that are one, one of them misread
 _TITLES = 0.75  # of two titles
@@ -55,8 +57,8 @@ class Group:
 def look_of(record: Record) -> Look:
     """What a document of no known form looks like."""
     title = record.fields.get(TITLE_KEY)
-    keys = [key for key in record.fields if is_label(key)]
-    keys += [key for row in record.rows for key in row]
+    paths = [path for path, _ in record.all_fields() if is_label(path)]
+    keys = [record.labels.get(label_place(path)) or heading_of(None, path) for path in paths]
     labels = frozenset(_NUMBERED.sub("", key) for key in keys)
     return Look(record.document_id, str(title.value or "") if title else "", labels)
 
@@ -80,11 +82,12 @@ def unfamiliar(records: Iterable[Record]) -> list[Group]:
 
 
 def suggestions(groups: Iterable[Group]) -> list[str]:
-    """What staff are told of forms that came more than once and could be taught."""
+    """What staff are told of forms that came more than once and could be taught: on the screen, in reports that go
+    round. A name is what was taken for titles and labels, which a number may be among."""
+    several = [(len(group.looks), masked_loosely(group.name)) for group in groups if len(group.looks) > 1]
     return [
-        f"有 {len(group.looks)} 份不认识的表看起来是同一种（{group.name}）：可以用 forms draft 教会，以后就能自动识别。"
-        for group in groups
-        if len(group.looks) > 1
+        f"有 {count} 份不认识的表看起来是同一种（{name}）：可在核对页“教新表”或用 forms draft 教会，以后就能自动识别。"
+        for count, name in several
     ]
 
 

@@ -14,7 +14,7 @@ from pipeline.ledgers.register import CHECK_TITLE, KEY_TITLE, office_columns
 from pipeline.ledgers.review import CONFIRM, CONFIRMED, VALUE
 from pipeline.ledgers.rowcheck import row_check
 from pipeline.ledgers.table import CellValue, Column, Kind, Table, Use, make_table
-from pipeline.records import UNKNOWN_TYPE, FieldValue, Record, is_label
+from pipeline.records import UNKNOWN_TYPE, FieldValue, Record, is_label, label_place
 
 SHEET = "其他表格"
 _ROW_PATH = re.compile(r"rows\.(\d+)\.")
@@ -40,7 +40,8 @@ class Untaught:
     def _cells(self, record: Record, path: str, value: FieldValue) -> tuple[CellValue, ...]:
         key = f"{record.document_id}/{path}"
         row = _ROW_PATH.match(path)
-        label = f"第{int(row[1]) + 1}行 {heading_of(None, path)}" if row else heading_of(None, path)
+        heading = record.labels.get(label_place(path)) or heading_of(None, path)
+        label = f"第{int(row[1]) + 1}行 {heading}" if row else heading
         text = shown(None, value.value) or None
         content = record.content_of(value.file) if value.file in record.files else None
         original = self._office.scan(content) if content else self._office.original(record)

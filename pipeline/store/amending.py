@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from pipeline.records import FieldStatus, FieldValue, Value, as_quad
+from pipeline.records import UNKNOWN_TYPE, FieldStatus, FieldValue, Value, as_quad, is_label, label_place
 from pipeline.store import audit, corrections, editing, rows
 from pipeline.store.audit import Action
 from pipeline.store.cells import columns
@@ -17,7 +17,7 @@ from pipeline.store.editing import Draft
 from pipeline.store.faults import NotFoundError
 from pipeline.store.judging import Judge
 from pipeline.store.nouns import CROSS_DOCUMENT_CODES, Place
-from pipeline.store.overlay import DUPLICATE, FULFILS, ROW, ROW_PATH, SETTLED, added_cell, is_of_field
+from pipeline.store.overlay import DUPLICATE, FULFILS, LABEL, ROW, ROW_PATH, SETTLED, added_cell, is_of_field
 from pipeline.store.schema import IssueRow
 
 
@@ -165,4 +165,18 @@ def acknowledge(connection: Connection, document_id: str, code: str, actor: str,
     editing.put_back(connection, draft)
     detail = {"correction": number, "code": code}
     audit.append(connection, Action.ACKNOWLEDGED, actor, document_id=document_id, detail=detail)
+    return draft.revision
+
+
+def relabel(connection: Connection, document_id: str, path: str, label: str, actor: str, expected_revision: int) -> int:
+    """Say what the label beside a field is; the new revision. See :meth:`Store.relabel`."""
+    draft = editing.take(connection, document_id, expected_revision)
+    place = label_place(path)
+    if draft.record.doc_type != UNKNOWN_TYPE or not is_label(path) or draft.field(path) is None:
+        raise NotFoundError("这里没有可以更正的标签。请刷新后重试。")
+    before = draft.record.labels.get(place, place.removeprefix("rows.") if place != path else path)
+    number = corrections.write(connection, draft.record, LABEL + place, before, label, actor, at=path)
+    editing.put_back(connection, draft)
+    detail = {"correction": number}
+    audit.append(connection, Action.RELABELLED, actor, document_id=document_id, path=LABEL + place, detail=detail)
     return draft.revision

@@ -44,6 +44,7 @@ class Action(StrEnum):
     CORRECTION_WITHDRAWN = "correction_withdrawn"
     ROW_ADDED = "row_added"
     ROW_REMOVED = "row_removed"
+    RELABELLED = "relabelled"  # a label of a document of no known form, by a person
     ACKNOWLEDGED = "acknowledged"  # a document's code, by a person
     PROPOSED = "proposed"
     PROPOSAL_WITHDRAWN = "proposal_withdrawn"

@@ -77,6 +77,12 @@ class CorrectionStore(Transactions):
         with self.writing() as connection:
             return rows.remove(connection, document_id, index, actor, expected_revision, judge)
 
+    def relabel(self, document_id: str, path: str, label: str, actor: str, expected_revision: int) -> int:
+        """Say what the label beside the field at ``path`` is, on a document of no known form; of a cell, the heading of
+        its column. The path stays, and so does what was said of the value; later readings do not undo it."""
+        with self.writing() as connection:
+            return amending.relabel(connection, document_id, path, label, actor, expected_revision)
+
     def acknowledge(self, document_id: str, code: str, actor: str, expected_revision: int) -> int:
         """Let a code of the whole document stand that a person has looked into: it asks no more, now and later."""
         with self.writing() as connection:

@@ -12,7 +12,7 @@ from pipeline.records import FieldValue, Record, Value, as_quad
 from pipeline.store.cells import finite
 from pipeline.store.columns import AnyRow, now
 from pipeline.store.nouns import CROSS_DOCUMENT_CODES, Anchor, Correction, Place
-from pipeline.store.overlay import SETTLED
+from pipeline.store.overlay import LABEL, SETTLED
 from pipeline.store.schema import CorrectionRow, DocumentRow, IssueRow
 
 _STANDING = CorrectionRow.withdrawn.is_(False)
@@ -45,6 +45,18 @@ def acknowledged(connection: Connection, ids: Collection[str] | None = None) -> 
     for document_id, path in connection.execute(query):
         found[document_id].add(path.removeprefix(SETTLED))
     return {document_id: frozenset(codes) for document_id, codes in found.items()}
+
+
+def labels(connection: Connection, ids: Collection[str]) -> dict[str, dict[str, str]]:
+    """What people say that labels are, by document and place (:func:`pipeline.records.label_place`)."""
+    row = CorrectionRow
+    query = select(row.document_id, row.path, row.new_value).where(
+        row.document_id.in_(ids), row.path.startswith(LABEL), _STANDING
+    )
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for document_id, path, label in connection.execute(query.order_by(row.id)):
+        found[document_id][path.removeprefix(LABEL)] = label
+    return found
 
 
 def write(

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, insert, select
 from pipeline.records import Record
 from pipeline.store import corrections
 from pipeline.store.nouns import Correction
-from pipeline.store.overlay import FULFILS, ROW, is_of_field
+from pipeline.store.overlay import FULFILS, LABEL, ROW, is_of_field
 from pipeline.store.schema import CorrectionRow, DocumentFileRow, PageRow
 
 _ROW_NUMBER = re.compile(r"rows\.([0-9]+)")
@@ -99,7 +99,7 @@ def _along(connection: Connection, record: Record, replaced: Mapping[str, str]) 
 
 
 def _goes_along(path: str) -> bool:
-    return is_of_field(path) or path.startswith(FULFILS) or ROW.fullmatch(path) is not None
+    return is_of_field(path) or path.startswith((FULFILS, LABEL)) or ROW.fullmatch(path) is not None
 
 
 def _to_another_scan(said: _Said) -> _Said | None:

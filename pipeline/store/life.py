@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, select
 
-from pipeline.records import FieldStatus, Value
+from pipeline.records import FieldStatus, Value, label_place
 from pipeline.store import corrections, proposals
 from pipeline.store.audit import UNCHANGING, Action
 from pipeline.store.columns import AnyRow
 from pipeline.store.nouns import AuditEntry, Correction
-from pipeline.store.overlay import FULFILS, is_of_field
+from pipeline.store.overlay import FULFILS, LABEL, is_of_field
 from pipeline.store.people import LifeEvent
 from pipeline.store.schema import AuditRow, FieldRow
 
@@ -45,7 +45,8 @@ def events(connection: Connection, document_id: str, path: str | None) -> list[L
     ]
     found += exports
     if path is not None:
-        found = [(line, event) for line, event in found if event.path in (None, path)]
+        own = (None, path, LABEL + label_place(path))
+        found = [(line, event) for line, event in found if event.path in own]
         found = _with_reading(connection, found, document_id, path)
     return [event for _, event in sorted(found, key=lambda pair: pair[1].time)]
 
@@ -61,7 +62,7 @@ def _lines(connection: Connection, document_id: str) -> list[AuditEntry]:
 def _with_values(event: LifeEvent, correction: Correction) -> LifeEvent:
     """With what was changed, under the path that it has now; rows may have other numbers than then."""
     old, new = correction.old_value, correction.new_value
-    if not is_of_field(correction.path) and not correction.path.startswith(FULFILS):
+    if not is_of_field(correction.path) and not correction.path.startswith((FULFILS, LABEL)):
         return event if event.path is None else replace(event, path=correction.path)
     if event.detail.get("confirmed"):
         event = replace(event, kind=CONFIRMED)
@@ -73,7 +74,8 @@ def _with_values(event: LifeEvent, correction: Correction) -> LifeEvent:
 def _carried_over(correction: Correction) -> LifeEvent:
     """What was said of an earlier scan of the same paper, and holds for this one."""
     same = correction.old_value == correction.new_value
-    kind, path = CONFIRMED if same else Action.CORRECTED.value, correction.path
+    changed = Action.RELABELLED if correction.path.startswith(LABEL) else Action.CORRECTED
+    kind, path = CONFIRMED if same else changed.value, correction.path
     detail = {"correction": correction.id, "carried_over": True}
     return LifeEvent(correction.time, correction.actor, kind, path, correction.old_value, correction.new_value, detail)
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy import Connection, func, select
 
-from pipeline.records import DocumentStatus, FieldValue, Record
-from pipeline.store import files
+from pipeline.records import UNKNOWN_TYPE, DocumentStatus, FieldValue, Record
+from pipeline.store import corrections, files
 from pipeline.store.cells import field_of
 from pipeline.store.columns import AnyRow
 from pipeline.store.nouns import CROSS_DOCUMENT_CODES, PageFacts, StoredDocument
@@ -61,6 +61,8 @@ def load(connection: Connection, ids: Sequence[str], findings: bool) -> list[Sto
     pages = _grouped(connection, PageRow, ids)
     fields = _grouped(connection, FieldRow, ids)
     issues = _issues(connection, ids, findings)
+    unknown = [row.document_id for row in rows.values() if row.doc_type == UNKNOWN_TYPE]
+    labels = corrections.labels(connection, unknown) if unknown else {}
     holding = files.holders(connection, [part.sha256 for parts in sources.values() for part in parts])
     out = []
     for document_id in ids:
@@ -69,6 +71,7 @@ def load(connection: Connection, ids: Sequence[str], findings: bool) -> list[Sto
         row = rows[document_id]
         record = _record(row, sources[document_id], pages[document_id], findings)
         record.issues = issues[document_id, ""]
+        record.labels = labels.get(document_id, {})
         for part in fields[document_id]:
             status = part.status if findings else part.own_status
             _put(record, part.path, field_of(dict(part._mapping), status, issues[document_id, part.path]))

@@ -9,6 +9,8 @@ A correction's path says what it is about:
                       and the old value says whether the row had been read (true) or been added (false)
 ``!CODE``             a code of the whole document that a person settled: it stays, and asks no more
 ``=``                 the document is a duplicate of the one that the value names
+``@KEY``, ``@rows.KEY``  the label of a field, or of a column of a list, on a document of no known form: as it stands
+                      on the paper; the path of the field stays
 ``>PROJECT``          what it says was served, by the project as stated, fulfils the claim that the value refers to
                       (:meth:`pipeline.records.ClaimReference.to_list`), or none, where the value is an empty list
 ====================  ==========================================================================================
@@ -41,6 +43,9 @@ DUPLICATE = "="
 FULFILS = ">"
 """Begins the path of the word which claim is fulfilled."""
 
+LABEL = "@"
+"""Begins the path of a label that was misread."""
+
 _OPEN = (FieldStatus.REVIEW, FieldStatus.MISSING)
 
 Row = dict[str, FieldValue]
@@ -48,7 +53,7 @@ Row = dict[str, FieldValue]
 
 def is_of_field(path: str) -> bool:
     """Whether a correction is about a value."""
-    return not path.startswith((SETTLED, FULFILS)) and path != DUPLICATE and ROW.fullmatch(path) is None
+    return not path.startswith((SETTLED, FULFILS, LABEL)) and path != DUPLICATE and ROW.fullmatch(path) is None
 
 
 def added_cell() -> FieldValue:

@@ -6,7 +6,7 @@ from pipeline.teaching.drafting import draft_form
 from pipeline.teaching.scans import fully_read, open_scans
 from pipeline.teaching.scoring import Score, score_form
 from pipeline.teaching.trying import try_definition
-from pipeline.teaching.writing import draft_of, read_draft, write_draft
+from pipeline.teaching.writing import draft_of, may_write, read_draft, write_draft
 
 __all__ = [
     "Draft",
@@ -18,6 +18,7 @@ __all__ = [
     "draft_form",
     "draft_of",
     "fully_read",
+    "may_write",
     "open_scans",
     "read_draft",
     "score_form",

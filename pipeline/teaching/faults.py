@@ -13,7 +13,7 @@ from pipeline.teaching.kinds import TYPE_NAMES
 
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
 _WITH_OPTIONS = (FieldType.CHOICE, FieldType.CHECKBOXES)
-_NOT_IN_ROWS = (FieldType.SIGNATURE, FieldType.SEAL, FieldType.CHECKBOXES)
+NOT_IN_ROWS = (FieldType.SIGNATURE, FieldType.SEAL, FieldType.CHECKBOXES)
 
 
 def faults_of(draft: Draft) -> list[str]:
@@ -52,7 +52,7 @@ def _faults_of_field(one: DraftField, keys: set[str], in_rows: bool) -> list[str
         said.append("类型“名单”要选一份名单。")
     if one.type is FieldType.TITLE_CHOICE:
         said.append("类型“由标题决定”请在定义文件中写。")
-    if in_rows and one.type in _NOT_IN_ROWS:
+    if in_rows and one.type in NOT_IN_ROWS:
         said.append(f"表格列不能是“{TYPE_NAMES[one.type]}”。")
     if not one.labels and not one.inside:
         said.append("请写出纸上的标签，或在纸上点选。")

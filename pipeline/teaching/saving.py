@@ -10,7 +10,7 @@ from pipeline.definitions import FormDefinition, load_form
 from pipeline.errors import PipelineError
 from pipeline.teaching.checking import Finding, check_forms
 from pipeline.teaching.draft import Draft
-from pipeline.teaching.writing import draft_of, write_draft
+from pipeline.teaching.writing import said_beyond, write_draft
 
 
 class SaveError(PipelineError):
@@ -21,7 +21,7 @@ class SaveError(PipelineError):
 
 def is_editable(form: FormDefinition) -> bool:
     """Whether a draft holds all that the definition says; rules and roles in claims are edited in the file."""
-    return draft_of(form).definition() == form
+    return not said_beyond(form)
 
 
 def file_of(folder: Path, doc_type: str) -> Path | None:
@@ -47,9 +47,11 @@ def save_draft(draft: Draft, forms: Path) -> Path:
     Raises :class:`SaveError` where the older one says more than a draft can hold, :class:`SetupError`.
     """
     own = file_of(forms, draft.type)
-    if own is not None and not is_editable(load_form(own)):
+    lost = said_beyond(load_form(own)) if own is not None else []
+    if own is not None and lost:
         raise SaveError(
-            f"“{draft.type}”已有定义（{own.name}），其中写有规则等内容，在这里保存会丢失。请换一个英文名，或直接改那个文件。"
+            f"“{draft.type}”已有定义（{own.name}），在这里保存会丢失其中的{'；'.join(lost)}。"
+            "请换一个英文名，或直接改那个文件。"
         )
     path = own or forms / f"{draft.type}.yaml"
     if own is None and path.exists():

@@ -12,6 +12,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from pipeline.definitions import FieldDefinition, FieldType, FormDefinition, load_form
 from pipeline.errors import SetupError
+from pipeline.teaching.beyond import beyond_draft
 from pipeline.teaching.draft import Draft, DraftField
 
 
@@ -36,15 +37,40 @@ def definition_text(draft: Draft) -> str:
     return f"# {draft.title}，由扫描件起草，请核对后使用。\n" + out.getvalue()
 
 
+def may_write(path: Path, *, force: bool) -> None:
+    """Raises :class:`SetupError` where a draft may not be written to ``path``.
+
+    That is where a definition is there and ``force`` is not given, and where it says more than a draft can hold: rules,
+    claims and the like are people's work and are not lost for a word on the command line. A broken one holds nothing.
+    """
+    if not path.exists():
+        return
+    if not force:
+        raise SetupError(f"{path} 已经存在。要覆盖它请加 --force，或换一个文件名。")
+    form = _known(path)
+    lost = said_beyond(form) if form else []
+    if lost:
+        raise SetupError(
+            f"{path} 中写有起草的定义没有的内容，没有覆盖：{'；'.join(lost)}。"
+            f"请用 -o 写到别的文件夹（如 草稿/{path.name}），再把要改的字段抄过来；"
+            f"确实不要这些内容，请先删除 {path.name}。"
+        )
+
+
+def said_beyond(form: FormDefinition) -> list[str]:
+    """What a definition says that a draft cannot hold, in Chinese."""
+    return beyond_draft(form, draft_of(form).definition())
+
+
 def write_draft(draft: Draft, path: Path, *, force: bool = False) -> None:
     """Write the draft as a definition file, whole or not at all; over an older one, with the next version.
 
-    Raises :class:`SetupError` where the file is there and ``force`` is not given, or cannot be written.
+    Raises :class:`SetupError` as :func:`may_write`, and where the file cannot be written.
     """
-    if path.exists() and not force:
-        raise SetupError(f"{path} 已经存在。要覆盖它请加 --force，或换一个文件名。")
+    may_write(path, force=force)
     if path.exists():
-        draft.version = max(draft.version, _version_of(path) + 1)
+        before = _known(path)
+        draft.version = max(draft.version, before.version + 1 if before else 2)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(
@@ -57,11 +83,11 @@ def write_draft(draft: Draft, path: Path, *, force: bool = False) -> None:
         raise SetupError(f"无法写入 {path}：{error.strerror}。请检查文件夹权限和磁盘空间。") from error
 
 
-def _version_of(path: Path) -> int:
+def _known(path: Path) -> FormDefinition | None:
     try:
-        return load_form(path).version
+        return load_form(path)
     except SetupError:  # what is overwritten may be broken
-        return 1
+        return None
 
 
 def read_draft(path: Path) -> Draft:

@@ -16,7 +16,7 @@ from playwright.sync_api import Locator, Page, expect
 from pipeline.audit.accounts import hash_password
 from pipeline.definitions import load_form
 from tests.audit.audit_browser_page import audit_lines, eventually
-from tests.audit.conftest import ADMIN, PASSWORD, ROLES, Office, SignIn, served
+from tests.audit.conftest import ADMIN, PASSWORD, ROLES, SCANS, Office, SignIn, served
 from tests.audit.test_audit_browser_access import serious
 from tests.support.command import start
 
@@ -48,6 +48,18 @@ def taught_office(tmp_path: Path) -> Office:
 @pytest.fixture
 def address(taught_office: Office) -> Iterator[str]:
     with served(taught_office, PIPELINE_FOLDERS__FORMS=str(taught_office.root / "forms")) as found:
+        yield found
+
+
+@pytest.fixture
+def bare_address(tmp_path: Path) -> Iterator[str]:
+    """An office without documents."""
+    office = Office(tmp_path / "bare")
+    for folder in (office.scans, office.outputs):
+        folder.mkdir(parents=True)
+    with office.store() as store:
+        store.add_user(ADMIN, ROLES[ADMIN], hash_password(PASSWORD), actor="test")
+    with served(office) as found:
         yield found
 
 
@@ -84,6 +96,7 @@ def test_a_form_is_taught_and_its_documents_read_again(taught_office: Office, ad
     with sign_in(address, ADMIN, 1600, 1000) as page:
         page.goto(f"{address}/teaching")
         assert serious(page) == []
+        page.get_by_text("逐份选").click()
         page.get_by_label(re.compile(re.escape(FIRST.name))).check()
         page.locator('input[name="files"]').set_input_files(BLANK)
         page.get_by_role("button", name="开始").click()
@@ -140,6 +153,71 @@ def test_a_form_is_taught_and_its_documents_read_again(taught_office: Office, ad
         page.get_by_role("button", name="结束这次教表").click()
         page.wait_for_url(f"{address}/teaching", timeout=LONG)
         assert list((taught_office.outputs / "teaching").iterdir()) == []
+
+
+def test_what_looks_alike_is_one_entry_and_drafted_from_several_copies(
+    taught_office: Office, address: str, sign_in: SignIn
+) -> None:
+    with sign_in(address, ADMIN, 1600, 1000) as page:
+        page.goto(f"{address}/teaching")
+        entry = page.locator(".samples > li")
+        expect(entry).to_have_count(1)
+        expect(entry).to_contain_text("设备借用单")
+        expect(entry).to_contain_text("2 份")
+        expect(entry.locator(":scope > img")).to_be_visible()
+        entry.get_by_role("button", name="用 2 份起草").click()
+        page.wait_for_url(re.compile(r"/teaching/[0-9a-f]{16}#draft$"), timeout=LONG)
+        expect(page.locator("[data-drafted]").first).to_be_visible(timeout=LONG)
+        settled(page)
+        assert page.evaluate("JSON.parse(document.getElementById('state').textContent).samples.length") == 2
+        expect(item(page, "身份证号").locator(".read li")).to_have_count(2)
+        page.reload()  # the draft that is there is not drafted over
+        expect(page.locator("[data-drafted]").first).to_be_visible(timeout=LONG)
+        assert serious(page) == []
+
+
+def test_columns_of_a_list_are_drawn_chosen_renamed_typed_and_added(bare_address: str, sign_in: SignIn) -> None:
+    with sign_in(bare_address, ADMIN, 1600, 1000) as page:
+        page.goto(f"{bare_address}/teaching")
+        page.locator('input[name="files"]').set_input_files(SCANS / "资源清单.pdf")
+        page.get_by_role("button", name="开始").click()
+        page.wait_for_url(re.compile(r"/teaching/[0-9a-f]{16}$"), timeout=LONG)
+        page.get_by_role("button", name="起草").click()
+        expect(page.locator("[data-drafted]").first).to_be_visible(timeout=LONG)
+        settled(page)
+        titles = page.locator(".overlay .column").evaluate_all("shapes => shapes.map(shape => shape.dataset.title)")
+        assert {"资源名称", "联系人", "联系电话"} <= set(titles)
+        assert len(titles) == len(set(titles))  # one place a column, not one a cell
+        place, heading = box_of(page, "column", "联系人"), box_of(page, "label", "联系人")
+        assert place["height"] > 4 * heading["height"]
+        assert place["x"] < heading["x"] + heading["width"] / 2 < place["x"] + place["width"]
+
+        page.mouse.click(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+        person = item(page, "联系人")
+        expect(person.get_by_label("名称")).to_be_focused()
+        expect(page.locator(".overlay .column.current")).to_have_attribute("data-title", "联系人")
+        types = person.get_by_label("类型").locator("option").evaluate_all("some => some.map(one => one.value)")
+        assert "phone" in types
+        assert not {"seal", "signature", "checkboxes"} & set(types)
+        read = person.locator(".read li").count()
+        assert read > 1
+        person.get_by_label("名称").fill("接洽人")
+        person = item(page, "接洽人")
+        person.get_by_label("类型").select_option("text")
+        settled(page)
+        expect(page.locator(".overlay .column.current")).to_have_attribute("data-title", "接洽人")
+        expect(person.locator(".read li")).to_have_count(read)
+
+        person.get_by_role("button", name="删除").click()
+        expect(page.locator('.overlay .column[data-title="接洽人"]')).to_have_count(0)
+        settled(page)
+        page.get_by_role("button", name="框出新列").click()
+        draw(page, place)
+        expect(page.locator('.overlay .column[data-title="联系人"]')).to_have_count(1, timeout=LONG)
+        settled(page)
+        expect(item(page, "联系人").locator(".read li")).to_have_count(read)
+        expect(item(page, "联系人").get_by_label("类型")).to_have_value("name")
+        assert serious(page) == []
 
 
 def _in_sheet(office: Office, text: str) -> bool:

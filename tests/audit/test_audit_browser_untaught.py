@@ -36,16 +36,30 @@ def test_pairs_of_an_unknown_form_are_shown_and_corrected(office: Office, server
         box(page, "设备状况").fill("完好、齐全")
         page.keyboard.press("Enter")
         expect(field(page, "设备状况")).to_have_attribute("data-status", "corrected")
+        said: list[str] = []
+        page.on("dialog", lambda dialog: dialog.accept(said.pop()))
+        said.append("器材名称")
+        box(page, "设备名称").focus()
+        page.get_by_role("button", name="更正标签：设备名称").click()
+        expect(page.get_by_role("button", name="更正标签：器材名称")).to_be_attached()
+        assert box(page, "设备名称").input_value() == "无线话筒两支"
+        said.append("看错的名称")
+        page.get_by_role("button", name="更正标签：器材名称").click()
+        expect(page.get_by_role("button", name="更正标签：看错的名称")).to_be_attached()
+        box(page, "设备名称").focus()
+        page.keyboard.press("Escape")  # back to what it was before
+        expect(page.get_by_role("button", name="更正标签：器材名称")).to_be_attached()
         page.goto(f"{server}/desk")
         listed = page.locator("main")
         expect(listed).to_contain_text("未识别的表单")
         expect(listed).not_to_contain_text("借用日期")  # one question, not one for each pair
     assert value(office, document, "设备名称") == "无线话筒两支"
     assert value(office, document, "设备状况") == ["完好", "齐全"]
-    eventually(lambda: exported(office)[document]["fields"]["设备名称"]["value"] == "无线话筒两支")
+    eventually(lambda: exported(office)[document]["fields"].get("器材名称", {}).get("value") == "无线话筒两支")
+    assert "设备名称" not in exported(office)[document]["fields"]
 
     def in_sheet() -> bool:
         rows = load_workbook(office.outputs / "双报到台账.xlsx", read_only=True)["其他表格"].iter_rows(values_only=True)
-        return any({ONE, "设备名称", "无线话筒两支", "设备借用单（2 份）"} <= set(row) for row in rows)
+        return any({ONE, "器材名称", "无线话筒两支", "设备借用单（2 份）"} <= set(row) for row in rows)
 
     eventually(in_sheet)

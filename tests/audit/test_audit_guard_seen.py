@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.definitions import FieldType
-from pipeline.store import StoredDocument
+from pipeline.records import UNKNOWN_TYPE, Code, FieldStatus, FieldValue, Record, document_id
+from pipeline.store import FileStat, StoredDocument
 from tests.audit.audit_site import ADMIN, CLERK, Site, serving
 from tests.support.command import call
 from tests.synthesis.office_year import office_forms
@@ -51,6 +52,23 @@ def test_lists_show_no_whole_number(site: Site) -> None:
             table = html.unescape("".join(re.findall(r"<tbody>.*?</tbody>", clerk.get(path).text, re.S)))
             assert [number for number in known if number in table] == [], path
     assert {action for _, action, _ in site.deeds(site.last_line())} == set()
+
+
+def test_lists_show_no_misread_number_of_an_unknown_form(site: Site) -> None:
+    said = {"联系电活": "138ooo1", "备注": "请联系l38OOOO1234"}
+    record = Record(document_id(["a" * 64], [[1]]), UNKNOWN_TYPE, ["a.jpg"], ["a" * 64], [[1]])
+    record.fields = {label: FieldValue(text, text, 0.5, FieldStatus.REVIEW, "a.jpg", 1) for label, text in said.items()}
+    record.flag(Code.UNKNOWN_DOCUMENT)
+    site.store.save_record(record, files=[FileStat("a.jpg", "a" * 64, 1, 1)])
+    # The queue asks for the fields one by one once it is settled that no form is to be known here.
+    kept = site.store.stored_document(record.document_id)
+    assert kept is not None
+    site.store.acknowledge(record.document_id, Code.UNKNOWN_DOCUMENT, CLERK, kept.revision)
+    with site.person(CLERK) as clerk:
+        for path in ("/search?q=138ooo1", "/search?q=请联系", f"/desk?type={UNKNOWN_TYPE}"):
+            table = html.unescape("".join(re.findall(r"<tbody>.*?</tbody>", clerk.get(path).text, re.S)))
+            assert "*" in table, path
+            assert [text for text in said.values() if text in table] == [], path
 
 
 @pytest.mark.parametrize("kind", ["", "/state", "/life", "/crop?path=id_number", "/pages/0/tiles/0/0/0"])

@@ -59,6 +59,7 @@ def test_a_sound_set_up(command: Command, config: Callable[..., Path], folders: 
         "OpenCV",
         "设置",
         "表单定义和词典",
+        "标签词表",
         "扫描文件夹",
         "输出文件夹",
         "磁盘",
@@ -104,6 +105,35 @@ def test_a_missing_dictionary(command: Command, config: Callable[..., Path], tmp
     shown = command("doctor", "--config", config(dictionaries=tmp_path / "dictionaries"), "--json")
     assert shown.code == 2
     assert "communities.csv" in faults(shown)["表单定义和词典"]["detail"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (None, "无法读取词表"),
+        ("", "应为“键: 值”的映射"),
+        ("schema: 1\nkinds: [", "不是有效的 YAML"),
+        ("schema: 1\n", "缺少 kinds"),
+        ("schema: 1\nkinds: []\n", "kinds 是空的"),
+        ("schema: 1\nkinds:\n  - {type: colour}\n", "kinds.0.type 写的是“colour”，没有这种类型"),
+        ("schema: 1\nkinds:\n  - {type: phone, label: [电话]}\n", "没有 kinds.0.label 这一项"),
+        ("schema: 1\nkinds:\n  - {type: phone, endings: 电话}\n", "kinds.0.endings 的写法不对"),
+        ("schema: 2\nkinds:\n  - {type: phone}\n", "schema 的写法不对"),
+    ],
+)
+def test_broken_terms(
+    command: Command, config: Callable[..., Path], tmp_path: Path, text: str | None, said: str
+) -> None:
+    terms = tmp_path / "terms.yaml"
+    if text is not None:
+        terms.write_text(text, encoding="utf-8")
+    shown = command("doctor", "--config", config(terms=terms), "--json")
+    assert shown.code == 2
+    fault = faults(shown)["标签词表"]
+    assert said in fault["detail"]
+    assert str(terms) in fault["detail"]
+    assert "\n" not in fault["detail"]
+    assert "恢复 terms.yaml" in fault["mend"]
 
 
 def test_a_missing_scans_folder(command: Command, config: Callable[..., Path], tmp_path: Path) -> None:

@@ -88,6 +88,25 @@ def test_a_mark_is_there_or_not(tmp_path: Path, command: Command) -> None:
     assert office.value(document, "盖章") is True
 
 
+def test_the_preview_hides_numbers_that_were_misread(tmp_path: Path, command: Command) -> None:
+    office = LedgerOffice(tmp_path / "office")
+    found = unknown("借用单.jpg", {"联系电活": "138ooo1", "备注": "找 l38OOOO1234"}, [{"手机": "1380000123"}])
+    with office.store() as store:
+        store.save_record(found, files=[FileStat("借用单.jpg", found.sha256[0], 1, 1)])
+    office.export()
+    document = found.document_id
+    put(office, document, "联系电活", "识别值", "139ooo1")
+    put(office, document, "备注", "识别值", "找 l38OOOO1235")
+    put(office, document, "rows.0.手机", "确认无误", "√")
+    for arguments in ((), ("--json",)):
+        shown = run(command, office, *arguments)
+        assert shown.code == 0, shown.out
+        for number in ("138ooo1", "139ooo1", "l38OOOO123", "1380000123"):
+            assert number not in shown.out
+        assert "找 l38****1234" in shown.out
+        assert "找 l38****1235" in shown.out
+
+
 def test_the_sheet_verifies(tmp_path: Path, command: Command) -> None:
     office, document = open_office(tmp_path / "office")
     put(office, document, "借用人", "识别值", "别人")

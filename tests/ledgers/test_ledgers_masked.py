@@ -12,12 +12,14 @@ from ledgers_samples import agreement, feedback, item_list, member, unit, value,
 from openpyxl import load_workbook
 
 from pipeline.ledgers.circulation import for_circulation
-from pipeline.ledgers.masking import masked_within
+from pipeline.ledgers.masking import masked_untaught, masked_within
 from pipeline.ledgers.office import Office
 from pipeline.ledgers.package import save_workbook
 from pipeline.records import Record
+from pipeline.terms import load_terms
 from tests.support.libreoffice import error_cells, needs_libreoffice, recalculated
 
+TERMS = load_terms(Path(__file__).resolve().parents[2] / "models" / "terms.yaml")
 ID, MOBILE, LANDLINE = "370811198003154518", "13800001234", "0537-2212345"
 OFFICE = Office(
     audit_url="http://127.0.0.1:8765",
@@ -149,3 +151,47 @@ def _numbers(path: Path) -> list[tuple[str, str, object]]:
 )
 def test_within_other_text(text: str, shown: str) -> None:
     assert masked_within(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("label", "text", "hidden"),
+    [
+        ("备注", "l38OOOO1234", "l38****1234"),
+        ("备注", "1380000123", "*" * 10),
+        ("备注", "37O811198003154518", "37O811********4518"),
+        ("备注", "138文0001234", "138****1234"),
+        ("备注", "请联系 ０537 - 2212345。", "请联系 ０537 - *******。"),
+        ("证号", "370811l9800315451", "370811*******5451"),
+        ("联系电活", "138ooo", "******"),
+        ("第1行 电话（2）", "2212345", "*******"),
+        ("身份证号", "3708lll", "*******"),
+    ],
+)
+def test_a_number_that_was_misread_is_hidden_where_no_definition_stands_behind_it(
+    label: str, text: str, hidden: str
+) -> None:
+    assert masked_untaught(text, label, TERMS) == hidden
+
+
+@pytest.mark.parametrize(
+    ("label", "text"),
+    [
+        ("联系电话", "无"),
+        ("借用日期", "20210801"),
+        ("备注", "2021年08月01日至2021年09月01日"),
+        ("备注", "2021.8.1-2021.8.5"),
+        ("备注", "2021-08-01 10:30"),
+        ("住址", "科苑社区3号楼2单元1204室"),
+        ("设备名称", "EPSON CB-X06E 投影仪"),
+        ("备注", "Bill OSISlIO"),
+        ("金额", "1,234,567"),
+        ("备注", ""),
+    ],
+)
+def test_what_is_nobodys_number_stays(label: str, text: str) -> None:
+    assert masked_untaught(text, label, TERMS) == text
+
+
+def test_a_mark_and_several_ticks_have_nothing_to_hide() -> None:
+    assert masked_untaught(True, "盖章", TERMS) == ""
+    assert masked_untaught(["完好", "齐全"], "状况", TERMS) == "完好、齐全"

@@ -53,6 +53,16 @@ def test_rows_of_lists_ticks_and_marks_are_shown() -> None:
     ]
 
 
+def test_labels_that_people_corrected_are_shown_under_the_key_that_stays() -> None:
+    found = slip("a.jpg", labels=("借甪人",), rows=[{"品明": value("投影仪", status="review")}])
+    found.labels = {"借甪人": "借用人", "rows.品明": "品名"}
+    assert [(r["标签"], r["编号"]) for r in rows(found)] == [
+        ("借用人", "id-a.jpg/借甪人"),
+        ("第1行 品名", "id-a.jpg/rows.0.品明"),
+    ]
+    assert look_of(found).labels == {"借用人", "品名"}
+
+
 def test_rows_link_to_scan_and_page_and_carry_notes() -> None:
     key = "id-a.jpg/借用人"
     office = Office("http://x", ("备注",), originals={"0" * 64: "archive/a.jpg"}, notes={key: {"备注": "已电话核实"}})
@@ -117,6 +127,11 @@ def test_only_what_came_more_than_once_is_suggested() -> None:
     assert "有 2 份" in text
     assert "设备借用单" in text
     assert "forms draft" in text
+
+
+def test_a_number_taken_for_a_label_is_not_told() -> None:
+    [text] = suggestions(unfamiliar([slip("a", "", ("l38OO001234",)), slip("b", "", ("l38OO001234",))]))
+    assert "（l38****1234）" in text
 
 
 def test_a_group_without_titles_is_named_by_its_labels(tmp_path: Path) -> None:

@@ -51,6 +51,10 @@ class TakenBack(OfField):
     path: Annotated[str, Field(max_length=20_001)]
 
 
+class Labelled(OfField):
+    label: Annotated[str, Field(min_length=1, max_length=100)]
+
+
 class OfCode(BaseModel):
     code: Annotated[str, Field(max_length=64)]
     revision: Revision
@@ -103,6 +107,15 @@ def save(request: Request, document_id: str, asked: Saved) -> Response:
 def withdraw(request: Request, document_id: str, asked: TakenBack) -> Response:
     desk = request.app.state.desk
     editing.withdraw(desk, document_id, asked.path, user_of(request), asked.revision)
+    return _state(request, document_id)
+
+
+@router.post("/documents/{document_id}/label")
+@needs(Role.CLERK)
+def relabel(request: Request, document_id: str, asked: Labelled) -> Response:
+    """Say what the label beside a field of a document of no known form is."""
+    desk = request.app.state.desk
+    editing.relabel(desk, stored(desk, document_id), asked.path, asked.label, user_of(request), asked.revision)
     return _state(request, document_id)
 
 

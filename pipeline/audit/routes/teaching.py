@@ -40,12 +40,12 @@ class Again(BaseModel):
 @needs(Role.ADMIN)
 def show_teaching(request: Request) -> Response:
     desk = request.app.state.desk
-    unknown = views.unknown_documents(desk)
+    kinds = views.unknown_kinds(desk)
     return page(
         request,
         "teaching",
-        unknown=unknown[: views.MOST_SHOWN],
-        total=len(unknown),
+        kinds=kinds[: views.MOST_SHOWN],
+        total=sum(len(kind.copies) for kind in kinds),
         lessons=desk.teacher.lessons.all(),
         most=desk.settings.limits.max_bytes // 1_000_000,
     )

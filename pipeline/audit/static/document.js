@@ -329,12 +329,25 @@ async function takeBack(deed) {
       entry.revert();
     }
     apply(answer);
+    if (deed.path.startsWith("@")) return renew();
     if (entry) entry.focus();
     else focusQuestion();
   } catch (error) {
     if (!error.status) remember(deed);
     throw error;
   }
+  return undefined;
+}
+
+// What the paper calls a field that nobody defined: another name for it, which stays where it stands.
+function relabel({ relabel: path, label }, title) {
+  const said = prompt("纸上的标签是：", title);
+  if (said === null || !said.trim() || said.trim() === title) return;
+  act("/label", { path, label: said.trim() }, () => {
+    remember({ id: state.id, path: `@${label}` });
+    say("标签已更正，台账随后更新。", "note");
+    renew(path);
+  });
 }
 
 // ---- the page around the fields
@@ -474,6 +487,9 @@ function wirePage() {
   }
   for (const button of document.querySelectorAll("[data-unacknowledge]")) {
     button.addEventListener("click", () => act("/withdraw", { path: `!${button.dataset.unacknowledge}` }, () => renew()));
+  }
+  for (const button of document.querySelectorAll("[data-relabel]")) {
+    button.addEventListener("click", () => relabel(button.dataset, button.getAttribute("aria-label").replace("更正标签：", "")));
   }
   for (const button of document.querySelectorAll("[data-remove-row]")) {
     const index = Number(button.dataset.removeRow);

@@ -51,7 +51,7 @@ export function fieldItem(field, kind, state, { changed, act, take }) {
   };
   const main = element("div", { className: "drafted-main" },
     input("名称", field.title, set("title")),
-    select("类型", state.types, field.type, (value) => { set("type")(value); fit(); }),
+    select("类型", state.types[kind], field.type, (value) => { set("type")(value); fit(); }),
     tick("必填", field.required, set("required")));
   const rest = element("div", { className: "drafted-rest" },
     input("英文名", field.key, (value) => {

@@ -14,7 +14,7 @@ const sheet = document.getElementById("sheet");
 let board = null;
 let trial = { copies: [], faults: [], lines: [] };
 let current = null; // the field in hand
-let mode = null; // what a box that is drawn is for: label, value, add
+let mode = null; // what a box that is drawn is for: label, value, add, column
 let timer = 0;
 let dirty = false;
 let running = null;
@@ -26,7 +26,8 @@ async function begin() {
   if (start) {
     start.addEventListener("submit", async (event) => {
       event.preventDefault();
-      event.submitter.disabled = true;
+      const button = start.querySelector("button");
+      button.disabled = true;
       busy.textContent = "正在识别样表并起草，约需半分钟…";
       try {
         const { job } = await post(`${base}/draft`, { form: start.elements.form ? start.elements.form.value : "" });
@@ -36,10 +37,11 @@ async function begin() {
         show();
       } catch (error) {
         say(error.message);
-        event.submitter.disabled = false;
+        button.disabled = false;
       }
       busy.textContent = "";
     });
+    if (location.hash === "#draft") start.requestSubmit();
     return;
   }
   show();
@@ -121,16 +123,32 @@ function tell() {
 }
 
 function values(field) {
-  const row = state.draft.rows.includes(field);
+  const row = isColumn(field);
   return trial.copies.flatMap((copy) => (row ? copy.rows.map((r) => r[field.key]) : [copy.fields[field.key]])
     .filter(Boolean).map((found) => ({ ...found, copy: Number(copy.copy) })));
 }
 
-// Where a field's value stands on the page shown: as it was read, else as drafted.
+const isColumn = (field) => state.draft.rows.includes(field);
+
+// Where a field's value stands on the page shown: as it was read, else as drafted. A column is one place, with its cells.
 function place(field, page = null) {
+  if (isColumn(field)) return column(field, page);
   const found = values(field).find((v) => v.quad && (page === null || v.page === page));
   if (found) return found;
   return field.value_quad && (page === null || field.page === page) ? { page: field.page, quad: field.value_quad } : null;
+}
+
+// Where a column stands: as drafted, on other pages from its first to its last cell as they were read.
+function column(field, page) {
+  if (field.value_quad && (page === null || field.page === page)) return { page: field.page, quad: field.value_quad };
+  const read = values(field).filter((v) => v.quad);
+  const on = page === null ? read[0] && read[0].page : page;
+  const points = read.filter((v) => v.page === on).flatMap((v) => v.quad);
+  if (!points.length) return null;
+  const xs = points.map((p) => p[0]);
+  const ys = points.map((p) => p[1]);
+  const [x0, x1, y0, y1] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
+  return { page: on, quad: [[x0, y0], [x1, y0], [x1, y1], [x0, y1]] };
 }
 
 // Where a field's label stands on a page; the draft knows it on one of them.
@@ -151,7 +169,7 @@ function paint() {
     const label = labelled(field, page);
     if (label) shapes.push({ quad: label, kind: `label${own}`, title: field.title });
     const at = place(field, page);
-    if (at) shapes.push({ quad: at.quad, kind: `value${own}${unsure}`, title: field.title });
+    if (at) shapes.push({ quad: at.quad, kind: `${isColumn(field) ? "column" : "value"}${own}${unsure}`, title: field.title });
   }
   board.draft(shapes);
 }
@@ -206,10 +224,11 @@ function arm(what, field = null) {
   mode = what;
   if (field) take(field);
   board.root.classList.toggle("drawing", Boolean(what));
-  document.querySelector('[data-tool="add"]').setAttribute("aria-pressed", String(what === "add"));
+  for (const tool of ["add", "column"]) document.querySelector(`[data-tool="${tool}"]`).setAttribute("aria-pressed", String(what === tool));
   if (what === "label") say("请在样表上点这个字段的标签，或框出标签的字。", "note");
   else if (what === "value") say("请在样表上框出这个字段填写的地方。", "note");
   else if (what === "add") say("请框出新字段填写的地方。", "note");
+  else if (what === "column") say("请在表格里框出这一列填写的地方，不含表头。", "note");
   else say("");
   paint();
 }
@@ -220,11 +239,12 @@ function point({ page, at }) {
     if (hit) relabel(hit[1].split(/[:：]/)[0].replace(/\s+/g, ""), hit[2], page);
     return;
   }
-  const hit = all().map((field) => ({ field, at: place(field, page) })).filter((f) => (f.at && within(f.at.quad, at))
-    || (f.field.page === page && f.field.label_quad && within(f.field.label_quad, at)))
-    .sort((a, b) => size((a.at || { quad: a.field.label_quad }).quad) - size((b.at || { quad: b.field.label_quad }).quad))[0];
-  const item = hit && [...sheet.querySelectorAll("[data-drafted]")].find((one) => one.drafted === hit.field);
-  if (item) item.querySelector("input").focus();
+  const places = all().flatMap((field) => {
+    const found = place(field, page);
+    return [labelled(field, page), found && found.quad].filter(Boolean).map((quad) => ({ field, quad }));
+  });
+  const hit = places.filter(({ quad }) => within(quad, at)).sort((a, b) => size(a.quad) - size(b.quad))[0];
+  if (hit) itemOf(hit.field).querySelector("input").focus();
 }
 
 function relabel(label, quad, page) {
@@ -238,14 +258,15 @@ function relabel(label, quad, page) {
 async function drawn({ page, quad }) {
   const what = mode;
   const field = current;
-  const kind = what === "value" && state.draft.rows.includes(field) ? "column" : what === "add" ? "value" : what;
+  const kind = what === "value" && isColumn(field) ? "column" : what === "add" ? "value" : what;
   if (!what) return;
   arm(null);
   try {
     await flush();
     const { job } = await post(`${base}/box`, { page, quad, what: kind });
     const { shown: found } = await finished(job, POLL);
-    if (what === "add") add(found, page);
+    if (what === "add") add(found, page, "fields");
+    else if (what === "column") add(found, page, "rows");
     else if (!found.label && !found.inside) say("框的旁边没有找到标签。请点“标签”，在样表上点出来。");
     else if (what === "label") relabel(found.label, found.label_quad, page);
     else {
@@ -262,20 +283,30 @@ async function drawn({ page, quad }) {
   }
 }
 
-function add(found, page) {
+function add(found, page, kind) {
+  if (kind === "rows" && !found.label) {
+    say("框的上方没有找到这一列的表头。请从表头下面第一格框起。");
+    return;
+  }
   const taken = new Set(all().map((f) => f.key));
   let key = found.key;
   for (let n = 2; taken.has(key); n++) key = `${found.key}_${n}`;
+  const type = offered(found.type, kind);
   const field = {
-    key, title: found.label, type: found.type, labels: found.label ? [found.label] : [], options: found.options, dictionary: null,
-    multiple: false, required: false, printed: false, inside: found.inside, near: null, page,
+    key, title: found.label, type, labels: found.label ? [found.label] : [], options: type === found.type ? found.options : [], dictionary: null,
+    multiple: false, required: false, printed: false, inside: kind === "rows" ? null : found.inside, near: null, page,
     label_quad: found.label_quad, value_quad: found.value_quad, sureness: 1, notes: [],
   };
-  state.draft.fields.push(field);
+  state.draft[kind].push(field);
   list();
-  sheet.querySelector(".drafted li:last-child input").focus();
+  itemOf(field).querySelector("input").focus();
   changed();
 }
+
+// A type that a column cannot have gives way to text.
+const offered = (type, kind) => (state.types[kind].some(([key]) => key === type) ? type : "text");
+
+const itemOf = (field) => [...sheet.querySelectorAll("[data-drafted]")].find((one) => one.drafted === field);
 
 const mark = () => { for (const item of sheet.querySelectorAll("[data-drafted]")) item.classList.toggle("current", item.drafted === current); };
 
@@ -295,7 +326,7 @@ for (const tool of document.querySelectorAll("[data-tool]")) {
     if (tool.dataset.tool === "in") board.zoom(1.25);
     if (tool.dataset.tool === "out") board.zoom(0.8);
     if (tool.dataset.tool === "turn") board.rotate();
-    if (tool.dataset.tool === "add") arm(mode === "add" ? null : "add");
+    if (["add", "column"].includes(tool.dataset.tool)) arm(mode === tool.dataset.tool ? null : tool.dataset.tool);
   });
 }
 document.addEventListener("keydown", (event) => { if (event.key === "Escape" && mode) arm(null); });

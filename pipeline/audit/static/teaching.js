@@ -20,6 +20,14 @@ if (begin) begin.addEventListener("submit", (event) => doing(event, async () => 
   location.assign(`/teaching/${lesson}`);
 }));
 
+// Several copies of what looks like one form: a lesson that begins with its draft.
+for (const button of document.querySelectorAll("[data-begin]")) {
+  button.addEventListener("click", (event) => doing(event, async () => {
+    const { lesson } = await post("/teaching", { documents: button.dataset.begin.split(" ") });
+    location.assign(`/teaching/${lesson}#draft`);
+  }));
+}
+
 const again = document.getElementById("again");
 if (again) again.addEventListener("submit", (event) => doing(event, async () => {
   const documents = new FormData(again).getAll("documents");

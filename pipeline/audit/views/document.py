@@ -11,7 +11,17 @@ from pipeline.batch.typed import text_of
 from pipeline.definitions import FieldDefinition, FieldType, FormDefinition
 from pipeline.ledgers.cells import heading_of
 from pipeline.ledgers.codes import DOCUMENT_STATUS, FIELD_STATUS, describe
-from pipeline.records import TITLE_KEY, FieldStatus, FieldValue, Quad, Record, page_text
+from pipeline.records import (
+    TITLE_KEY,
+    UNKNOWN_TYPE,
+    FieldStatus,
+    FieldValue,
+    Quad,
+    Record,
+    is_label,
+    label_place,
+    page_text,
+)
 from pipeline.store import Proposal, StoredDocument
 
 _OPEN = (FieldStatus.REVIEW, FieldStatus.MISSING)
@@ -30,7 +40,8 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class FieldView:
-    """One field. ``options`` are values with what staff call them.
+    """One field. ``options`` are values with what staff call them. ``label`` is where its label stands among
+    :attr:`~pipeline.records.Record.labels`, empty where a definition says what it is.
 
     ``page`` is the position in the document's pages, from 0, or ``None`` where nothing was found.
     """
@@ -55,6 +66,7 @@ class FieldView:
     alternatives: tuple[str, ...]
     proposal: dict[str, str] | None
     long: bool
+    label: str
 
     def state(self) -> dict[str, Any]:
         """What the script needs to bring its field up to date."""
@@ -117,6 +129,11 @@ class DocumentView:
             yield from (field for field in row if field is not None)
         yield from self.marks
 
+    def cell_of(self, key: str) -> FieldView | None:
+        """A cell of the column ``key`` by which its heading is corrected; ``None`` where a definition names it."""
+        cells = (field for row in self.rows for field in row if field is not None)
+        return next((cell for cell in cells if cell.label == f"rows.{key}"), None)
+
     @property
     def open_count(self) -> int:
         return sum(f.open for f in self.all_fields()) + len(self.questions)
@@ -152,7 +169,8 @@ def view_document(
     place = {(page.file, page.number): i for i, page in enumerate(stored.pages)}
     waiting = {p.path: {"by": p.actor, "text": text_of(p.new_value)} for p in proposals}
     ledger = form.ledger if form else None
-    builder = _Builder(place, waiting, ledger.by if ledger else None, ledger.sheets if ledger else {})
+    sheets = ledger.sheets if ledger else {}
+    builder = _Builder(place, waiting, ledger.by if ledger else None, sheets, record)
     settled = set(acknowledged)
     questions = [question(code) for code in record.issues]
     return DocumentView(
@@ -199,6 +217,7 @@ class _Builder:
     proposals: Mapping[str, dict[str, str]]
     named: str | None
     option_names: Mapping[str, str]
+    record: Record
 
     def fields(self, record: Record, form: FormDefinition | None, *, marks: bool) -> Iterable[FieldView]:
         if form is None:
@@ -225,7 +244,9 @@ class _Builder:
         return FieldView(
             path=path,
             key=path.rsplit(".", 1)[-1],
-            title=definition.title if definition else heading_of(None, path),
+            title=definition.title
+            if definition
+            else self.record.labels.get(label_place(path)) or heading_of(None, path),
             kind=kind,
             text=text_of(value.value),
             on=value.value is True,
@@ -243,6 +264,7 @@ class _Builder:
             alternatives=_alternatives(definition, value),
             proposal=self.proposals.get(path),
             long=len(text_of(value.value)) > 28,
+            label=label_place(path) if self.record.doc_type == UNKNOWN_TYPE and is_label(path) else "",
         )
 
 
@@ -274,7 +296,8 @@ def _alternatives(definition: FieldDefinition | None, value: FieldValue) -> tupl
 def _columns(record: Record, form: FormDefinition | None) -> tuple[tuple[str, str], ...]:
     used = {key for row in record.rows for key in row}
     if form is None:
-        return tuple((key, key) for key in dict.fromkeys(key for row in record.rows for key in row))
+        keys = dict.fromkeys(key for row in record.rows for key in row)
+        return tuple((key, record.labels.get(f"rows.{key}", key)) for key in keys)
     return tuple((f.key, f.title) for f in form.row_fields if f.key in used or not used)
 
 

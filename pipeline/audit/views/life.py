@@ -27,6 +27,7 @@ _ACTIONS = {
     "corrected": "更正",
     "confirmed": "确认无误",
     "correction_withdrawn": "撤回更正",
+    "relabelled": "更正标签",
     "acknowledged": "确认问题已处理",
     "proposed": "提出更正，待第二人复核",
     "proposal_approved": "复核同意",

@@ -9,16 +9,22 @@ from typing import Any
 
 from pipeline.audit.desk import Desk
 from pipeline.definitions import FieldType
-from pipeline.records import UNKNOWN_TYPE
+from pipeline.ledgers.lookalikes import Group, unfamiliar
+from pipeline.ledgers.masking import masked_loosely
+from pipeline.records import UNKNOWN_TYPE, Record
 from pipeline.store import NotFoundError
 from pipeline.store.sources import DocumentSource
 from pipeline.teaching import Draft
+from pipeline.teaching.faults import NOT_IN_ROWS
 from pipeline.teaching.kinds import TYPE_NAMES
-from pipeline.teaching.lessons import Lesson, Sample, SamplePage
+from pipeline.teaching.lessons import MOST_PAGES, Lesson, Sample, SamplePage
 from pipeline.teaching.saving import is_editable
 
 MOST_SHOWN = 60
-"""Unknown documents on one page."""
+"""Kinds of unknown documents on one page."""
+
+_COPIES = 4
+"""Copies from which a draft is begun: what more of them say is little, and each is read in full."""
 
 _NOT_OFFERED = (FieldType.TITLE_CHOICE,)
 
@@ -29,6 +35,39 @@ class Choice:
 
     document_id: str
     files: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Unknown documents that look alike, or one that is like no other; ``name`` may be empty.
+
+    ``samples`` are those among ``copies`` that a draft is best begun with: the ones of which most was read, no more
+    than a lesson takes.
+    """
+
+    name: str
+    copies: tuple[Choice, ...]
+    samples: tuple[str, ...]
+
+
+def unknown_kinds(desk: Desk) -> list[Kind]:
+    """The documents that no form knows, those that look alike together; what came most often first."""
+    records = {record.document_id: record for record in desk.store.records_of(UNKNOWN_TYPE)}
+    kinds = [_kind(group, records) for group in unfamiliar(records.values())]
+    return sorted(kinds, key=lambda kind: (-len(kind.copies), kind.copies[0].files))
+
+
+def _kind(group: Group, records: dict[str, Record]) -> Kind:
+    own = [records[document_id] for document_id in group.documents]
+    copies = sorted((Choice(r.document_id, "、".join(r.files)) for r in own), key=lambda choice: choice.files)
+    samples: list[str] = []
+    pages = 0
+    for look in sorted(group.looks, key=lambda look: (not look.title, -len(look.labels))):
+        count = sum(map(len, records[look.document_id].pages))
+        if len(samples) < _COPIES and pages + count <= MOST_PAGES:
+            samples.append(look.document_id)
+            pages += count
+    return Kind(masked_loosely(group.name), tuple(copies), tuple(samples))
 
 
 def unknown_documents(desk: Desk) -> list[Choice]:
@@ -61,9 +100,10 @@ def editable_forms(desk: Desk) -> list[tuple[str, str]]:
     return [(form.type, form.title) for form in desk.rules.forms.values() if is_editable(form)]
 
 
-def type_choices() -> list[tuple[str, str]]:
-    """The types a field may be given, with what staff call them."""
-    return [(kind.value, name) for kind, name in TYPE_NAMES.items() if kind not in _NOT_OFFERED]
+def type_choices(*, in_rows: bool) -> list[tuple[str, str]]:
+    """The types a field, or a column of a list, may be given, with what staff call them."""
+    barred = (*_NOT_OFFERED, *NOT_IN_ROWS) if in_rows else _NOT_OFFERED
+    return [(kind.value, name) for kind, name in TYPE_NAMES.items() if kind not in barred]
 
 
 def dictionary_choices(desk: Desk) -> list[tuple[str, str]]:
@@ -85,7 +125,7 @@ def lesson_state(desk: Desk, lesson: Lesson) -> dict[str, Any]:
         "draft": shown_draft(draft) if draft else None,
         "samples": [sample.title for sample in lesson.samples],
         "pages": [_page(desk, lesson, index) for index in range(len(draft.pages))] if draft else [],
-        "types": type_choices(),
+        "types": {"fields": type_choices(in_rows=False), "rows": type_choices(in_rows=True)},
         "dictionaries": dictionary_choices(desk),
     }
 
