@@ -24,7 +24,7 @@ _DIRT = 3.0  # mm²; more ink than this beside a table is text
 
 @dataclass(slots=True)
 class Frame:
-    """``mask`` is the sheet's without black seals and streaks; ``loose`` are the level rulings that belong to no table."""
+    """``mask`` is the sheet's without black seals and streaks, ``loose`` the level rulings of no table."""
 
     tables: list[Table]
     loose: list[Ruling]

@@ -37,8 +37,9 @@ def find_streaks(across: Sequence[Ruling], upright: Sequence[Ruling], unit: floa
         if not runs_on[n]:
             continue
         others = [m for m, levels in enumerate(kept) if m != n and len(set(levels) & set(kept[n])) > 1]
-        usual = float(np.median([upright[m].thickness for m in others])) if others else 0.0
-        if len(others) >= _FEWEST and 2 * sum(runs_on[m] for m in others) < len(others) and post.thickness < _THIN * usual:
+        if len(others) < _FEWEST or 2 * sum(runs_on[m] for m in others) >= len(others):
+            continue
+        if post.thickness < _THIN * float(np.median([upright[m].thickness for m in others])):
             streaks.append(post)
     return streaks
 
