@@ -162,7 +162,8 @@ def _rows(boxes: list[Box], underlines: list[Ruling], mask: Image, unit: float) 
     groups: list[list[Box]] = []
     for box in sorted(boxes, key=lambda b: b.centre[1]):
         for group in groups:
-            reference = max(group, key=lambda b: b.width)
+            # Rows slope a little: compare with what is nearest along the line, and of that with the widest.
+            reference = min(group, key=lambda b: (max(b.x0 - box.x1, box.x0 - b.x1, 0.0), -b.width))
             overlap = min(box.y1, reference.y1) - max(box.y0, reference.y0)
             if overlap > 0.5 * min(box.height, reference.height) and not _collides(box, group):
                 group.append(box)

@@ -115,6 +115,15 @@ def test_blanks_on_a_skew_page(degrees: float) -> None:
     assert not any(line.ink for line in blanks_of(layout))
 
 
+def test_a_row_that_slopes_is_one_row_from_neighbour_to_neighbour() -> None:
+    """A photo of a page without rulings: its ends hardly overlap."""
+    pixels = paper()
+    boxes = [write(pixels, x, 400 - round(0.03 * x) + 90 * i, 3) for i in range(3) for x in (200, 380, 800, 1180)]
+    assert boxes[0].y0 > boxes[3].y1 - 8
+    layout = find_layout(sheet_of(pixels), boxes)
+    assert [len(row) for row in layout.rows] == [4, 4, 4]
+
+
 @pytest.mark.parametrize("points", [16, 18, 22])
 @pytest.mark.parametrize("scan", ["党员登记表_平板扫描.jpg", "单位登记表_传真.png"])
 def test_strokes_of_a_large_title_are_not_blanks(scan: str, points: int) -> None:
