@@ -16,8 +16,8 @@ from pipeline.forms.arranged import Gathering
 from pipeline.forms.boxed import box_on, lines_in_box
 from pipeline.forms.classify import PageType, classify_page, continues
 from pipeline.forms.extract import Legend, WrittenValue, extract_fields, extract_unknown
-from pipeline.forms.firstlook import look_over
-from pipeline.forms.frame import Frame, find_frame, open_rows
+from pipeline.forms.firstlook import Look, look_over, telling_lines
+from pipeline.forms.frame import Frame, find_frame, open_parts
 from pipeline.forms.generic import extract_generic
 from pipeline.forms.labels import plain
 from pipeline.forms.layout import Layout, Line, find_layout
@@ -94,49 +94,52 @@ def read_documents(
 
 def read_page(page: PageImage, tools: Tools) -> ReadPage:
     """One page: flat, upright, its structure found and every line read."""
-    sheet, boxes, frame = upright_sheet(page, tools.engine)
-    layout = find_layout(sheet, boxes, frame)
-    look_over(
-        layout,
-        tools.forms,
-        skim=lambda lines: skim_lines(layout.sheet, lines, tools.engine),
-        read=lambda lines: read_lines(layout.sheet, lines, tools.engine),
-    )
+    layout = upright_layout(page, tools.engine)
+    look_over(layout, tools.forms, *_looks(layout.sheet, tools.engine))
     page_type = classify_page(layout, tools.forms)
+    sheet = layout.sheet
     blank = is_blank(sheet.mask, sheet.red) and not layout.lines()
     return ReadPage(page.file, page.number, layout, page_type, blank, _is_readable(layout, page_type, tools))
 
 
-def upright_sheet(page: PageImage, engine: TextEngine) -> tuple[Sheet, list[Box], Frame]:
-    """The flattened sheet, turned upright, the text detector's boxes on it, and its frame: what makes a layout."""
+def upright_layout(page: PageImage, engine: TextEngine) -> Layout:
+    """The flattened sheet, turned upright and taken apart; the lines that showed which way up it stands are read."""
     sheet = flatten(page)
     frame = find_frame(sheet)
     boxes = _text_boxes(sheet, frame, engine)
-    if stands_upright(sheet, boxes, engine, turned):
-        return sheet, boxes, frame
+    layout = find_layout(sheet, boxes, frame)
+    if stands_upright(boxes, telling_lines(layout, *_looks(layout.sheet, engine))):
+        return layout
     # Which way to turn it, all its lines say; seen small, which is enough for that and takes half the memory.
     small = engine.detect(sheet.ink, page_side=round(_GLANCE * max(sheet.ink.shape)))
     turns = choose_turn(sheet, small, engine, turned)
     if turns == 0:
-        return sheet, boxes, frame
+        return layout
     sheet = turned(sheet, turns)
     frame = find_frame(sheet)
-    return sheet, _text_boxes(sheet, frame, engine), frame
+    return find_layout(sheet, _text_boxes(sheet, frame, engine), frame)
+
+
+def _looks(sheet: Sheet, engine: TextEngine) -> tuple[Look, Look]:
+    """How the lines of a sheet are skimmed, and how they are read in full."""
+    return partial(skim_lines, sheet, engine=engine), partial(read_lines, sheet, engine=engine)
 
 
 def _text_boxes(sheet: Sheet, frame: Frame, engine: TextEngine) -> list[Box]:
     """The text detector's boxes where no table tells where text stands."""
     side = max(sheet.ink.shape)
     boxes = []
-    for top, bottom in open_rows(frame, sheet):
-        found = engine.detect(sheet.ink[top:bottom], page_side=side)
-        boxes += [Box(box.x0, box.y0 + top, box.x1, box.y1 + top) for box in found]
+    for part in open_parts(frame, sheet):
+        x0, y0, x1, y1 = (int(v) for v in (part.x0, part.y0, part.x1, part.y1))
+        found = engine.detect(sheet.ink[y0:y1, x0:x1], page_side=side)
+        boxes += [Box(box.x0 + x0, box.y0 + y0, box.x1 + x0, box.y1 + y0) for box in found]
     return boxes
 
 
 def skim_lines(sheet: Sheet, lines: Sequence[Line], engine: TextEngine) -> None:
-    """Drafts of lines that are likely print, in place."""
-    for line, draft in zip(lines, engine.recognise([skim_line(sheet, line.box) for line in lines]), strict=True):
+    """Drafts of lines that are likely print and have not been looked at yet, in place."""
+    todo = [line for line in lines if line.said is None]
+    for line, draft in zip(todo, engine.recognise([skim_line(sheet, line.box) for line in todo]), strict=True):
         # Nothing is decoded from a draft.
         line.draft = dataclasses.replace(draft, centres=along(sheet, line.box, draft.centres), steps=None)
 

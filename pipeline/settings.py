@@ -71,7 +71,7 @@ class ReadingSettings(_Section):
     engine: Literal["paddleocr", "onnxruntime"] = "onnxruntime"
     tier: Literal["small", "medium"] = "small"
     threads: Annotated[int, Field(ge=1, le=64)] = 1
-    detection_side: Annotated[int, Field(ge=320, le=4096, multiple_of=32)] = 960
+    detection_side: Annotated[int, Field(ge=320, le=4096, multiple_of=32)] = 736
 
 
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from pipeline.definitions import FieldDefinition
 from pipeline.errors import FileError
-from pipeline.flow import Tools, read_box, upright_sheet
-from pipeline.forms.layout import Layout, find_layout
+from pipeline.flow import Tools, read_box, upright_layout
+from pipeline.forms.layout import Layout
 from pipeline.intake.pages import read_pages
 from pipeline.records import Quad
 from pipeline.settings import Limits
@@ -52,7 +52,7 @@ class BoxReader:
             page = next(read_pages(path, stat.path, self._limits, number), None)
             if page is None:
                 raise FileError(f"文件没有第 {number} 页。请刷新后重试。", code="page_not_found")
-            self._pages[key] = find_layout(*upright_sheet(page, self._tools.engine))
+            self._pages[key] = upright_layout(page, self._tools.engine)
             if len(self._pages) > _KEPT:
                 self._pages.popitem(last=False)
         self._pages.move_to_end(key)

@@ -6,26 +6,43 @@ Whatever turns out to be part of a value is read in full later; a wrong guess he
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from pipeline.definitions import Forms
 from pipeline.forms.labels import Labels, labels_of
 from pipeline.forms.layout import CellBlock, Layout, Line
+from pipeline.records import Reading
 
 Look = Callable[[Sequence[Line]], None]
-"""Reads lines in place."""
+"""Reads lines in place, but for those that were."""
 
 _LONG = 11  # times its height: print as long is no label
 _LEGIBLE = 0.8  # probability of the least certain character of a label that was skimmed well
 _HEADINGS = 0.6  # share of a row's cells that are labels where it is the headings of columns; half are in a form
 
 
+def telling_lines(layout: Layout, skim: Look, read: Look) -> Iterator[Reading]:
+    """What the page's lines say, the longest first, as far as it is asked for; each is read as :func:`look_over` would.
+
+    Lines outside tables come first: what stands in a table may be written by hand.
+    """
+    rows = [line for row in layout.rows for line in row if line.blank is None]
+    cells = [line for block in layout.cells for line in block.lines]
+    for lines in (rows, cells):
+        for line in sorted(lines, key=lambda line: -line.box.width / line.box.height):
+            if lines is rows:
+                _look_at(line, skim, read)
+            else:
+                skim([line])
+            if line.said is not None:
+                yield line.said
+
+
 def look_over(layout: Layout, forms: Forms, skim: Look, read: Look) -> None:
     """Give every line of the page a reading, or at least a draft of one."""
     for row in layout.rows:
         for line in row:
-            # A short line may be a label and its value together; a long one is prose, or the title.
-            (skim if line.blank is None and _is_long(line) else read)([line])
+            _look_at(line, skim, read)
     labels = _labels(forms)
     for number in range(len(layout.tables)):
         _look_over_table(layout.cells_of(number), labels, skim, read)
@@ -49,6 +66,11 @@ def _look_over_table(blocks: Sequence[CellBlock], labels: Labels, skim: Look, re
         # A cell that begins with a label holds its value below, other cells are one thing throughout.
         (read if beside or heading or block in labelled else skim)(rest)
         read([line for line in rest if _is_doubtful(line)])
+
+
+def _look_at(line: Line, skim: Look, read: Look) -> None:
+    """A line outside tables: a short one may be a label and its value together, a long one is prose, or the title."""
+    (skim if line.blank is None and _is_long(line) else read)([line])
 
 
 def _is_long(line: Line) -> bool:

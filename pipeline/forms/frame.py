@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.forms.closing import close_tables
 from pipeline.forms.inklines import ink_area
@@ -19,6 +20,9 @@ _HEAD = 0.15  # of a table's height: its first rows are detected too, to tell by
 _MARGIN = 12  # px at 200 dpi; writing above a table may touch it
 _LEAST = 60  # px at 200 dpi; less is not worth being left out
 _LONGEST = 0.6  # of the page's height
+_AROUND = 24  # px at 200 dpi of white paper are left around text
+_WHITE = 160  # px at 200 dpi; a wider white band is left out
+_GRAIN = 3  # px at 200 dpi of ink in a row or column; less is a grain of dirt
 _DIRT = 3.0  # mm²; more ink than this beside a table is text
 
 
@@ -46,10 +50,10 @@ def find_frame(sheet: Sheet) -> Frame:
     return Frame(tables, loose, seals, mask)
 
 
-def open_rows(frame: Frame, sheet: Sheet) -> list[tuple[int, int]]:
-    """The ranges of pixel rows in which text may stand outside tables, and the heads of the tables.
+def open_parts(frame: Frame, sheet: Sheet) -> list[Box]:
+    """The parts of a sheet in which text may stand outside tables, and the heads of the tables, white paper cut away.
 
-    A long range is cut where no line of writing is, so that a detector needs memory for a part at a time.
+    A long part is cut where no line of writing is, so that a detector needs memory for a part at a time.
     """
     unit = sheet.dpi / 200
     h = sheet.ink.shape[0]
@@ -65,7 +69,37 @@ def open_rows(frame: Frame, sheet: Sheet) -> list[tuple[int, int]]:
             for part in ([(a, b)] if bottom <= a or top >= b else [(a, top), (bottom, b)])
             if part[1] > part[0]
         ]
-    return [part for a, b in ranges for part in _parted(frame.mask, a, b, round(_LONGEST * h))]
+    inked = [part for a, b in ranges for part in _inked(sheet.mask, a, b, unit)]
+    parted = [part for a, b in inked for part in _parted(frame.mask, a, b, round(_LONGEST * h))]
+    return [_trimmed(sheet.mask, a, b, unit) for a, b in parted]
+
+
+def _inked(mask: Image, top: int, bottom: int, unit: float) -> list[tuple[int, int]]:
+    """A range of rows without the white paper at its ends, and in two where much of it parts them."""
+    rows = np.flatnonzero(_sums(mask[top:bottom], 1) >= _GRAIN * unit)
+    if len(rows) == 0:
+        return []
+    margin, gaps = round(_AROUND * unit), np.flatnonzero(np.diff(rows) > _WHITE * unit)
+    starts, ends = rows[[0, *(gaps + 1)]], rows[[*gaps, -1]]
+    return [
+        (max(top, top + int(a) - margin), min(bottom, top + int(b) + 1 + margin))
+        for a, b in zip(starts, ends, strict=True)
+    ]
+
+
+def _trimmed(mask: Image, top: int, bottom: int, unit: float) -> Box:
+    """The part of some rows that is not white paper at their left and right."""
+    columns = np.flatnonzero(_sums(mask[top:bottom], 0) >= _GRAIN * unit)
+    margin, width = _AROUND * unit, mask.shape[1]
+    if len(columns) == 0:
+        return Box(0, top, width, bottom)
+    x0, x1 = round(columns[0] - margin), round(columns[-1] + 1 + margin)
+    return Box(max(0, x0), top, min(width, x1), bottom)
+
+
+def _sums(mask: Image, axis: int) -> NDArray[np.float64]:
+    """How many pixels of each column (``axis`` 0) or row (1) are ink."""
+    return np.asarray(cv2.reduce(mask, axis, cv2.REDUCE_SUM, dtype=cv2.CV_32S), dtype=np.float64).ravel() / 255
 
 
 def _parted(mask: Image, top: int, bottom: int, longest: int) -> list[tuple[int, int]]:

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.forms.components import sparse_components
 from pipeline.records import Image, Sheet
 
 _LONGEST_STROKE = 110  # px at 200 dpi; the upright strokes of two lines of print may run into one as long
@@ -78,14 +79,12 @@ def _segments(mask: Image, across: bool, unit: float) -> list[Ruling]:
     thick = cv2.dilate(mask, np.ones((3, 1), np.uint8))
     run = max(15, int(44 * unit))
     opened = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=8)
     rulings = []
-    for i in range(1, count):
-        x, y, w, h, area = (int(v) for v in stats[i])
+    for x, y, part in sparse_components(np.asarray(opened, dtype=np.uint8)):
+        h, w = part.shape
         if w < 1.5 * run and h > 0.25 * w:
             continue
-        part = labels[y : y + h, x : x + w] == i
-        ruling = _fitted(part, x, y, area, across, unit)
+        ruling = _fitted(part, x, y, int(np.count_nonzero(part)), across, unit)
         if ruling is not None:
             rulings.append(ruling)
     return rulings

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
+from pipeline.forms.components import sparse_components
 from pipeline.forms.rulings import Ruling, mend
 from pipeline.records import Box
 
@@ -55,13 +56,12 @@ def find_tables(
         cv2.line(canvas, (round(r.start), round(r.at_start)), (round(r.end), round(r.at_end)), (255,), 3)
     for r in posts:
         cv2.line(canvas, (round(r.at_start), round(r.start)), (round(r.at_end), round(r.end)), (255,), 3)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(canvas, connectivity=8)
     tables = []
-    for i in range(1, count):
-        x, y, w, h, _ = (int(v) for v in stats[i])
+    for x, y, lines in sparse_components(canvas):
+        h, w = lines.shape
         if w < 120 * unit or h < 40 * unit:
             continue
-        cells = _cells(labels[y : y + h, x : x + w] == i, x, y, unit)
+        cells = _cells(lines, x, y, unit)
         if len(cells) >= 2:
             tables.append(_with_grid(Table(Box.around([cell.box for cell in cells]), cells), unit))
     loose = [r for r in across if not any(_belongs(r, t, reach) for t in tables)]

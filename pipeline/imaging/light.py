@@ -23,9 +23,9 @@ def even_light(pixels: Image) -> Image:
     size = (max(1, round(w * scale)), max(1, round(h * scale)))
     small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
     background = cv2.morphologyEx(small, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (13, 13)))
-    background = cv2.medianBlur(background, 15)
+    background = np.maximum(cv2.medianBlur(background, 15), 40)
     full = cv2.resize(background, (w, h), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(cv2.divide(pixels, np.maximum(full, 40), scale=250), dtype=np.uint8)
+    return np.asarray(cv2.divide(pixels, full, scale=250), dtype=np.uint8)
 
 
 def red_ink(even: Image) -> Image:
@@ -36,8 +36,8 @@ def red_ink(even: Image) -> Image:
 
 def is_coloured(even: Image) -> bool:
     """Whether the page has any colour at all; faxes and black-and-white copies have none."""
-    small = even[::4, ::4].astype(np.int16)
-    spread = small.max(axis=2) - small.min(axis=2)
+    b, g, r = cv2.split(np.ascontiguousarray(even[::4, ::4]))
+    spread = cv2.subtract(cv2.max(cv2.max(b, g), r), cv2.min(cv2.min(b, g), r))
     return bool(np.count_nonzero(spread > 30) > 0.0003 * spread.size)
 
 

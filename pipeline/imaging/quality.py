@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.records import Image
 
@@ -19,7 +20,8 @@ def page_quality(ink: Image, mask: Image) -> float:
     """
     if cv2.countNonZero(mask) < _MIN_INK * mask.size:
         return 0.0
-    dark, light = _quantile(ink, mask, 0.25), _quantile(ink, np.asarray(cv2.bitwise_not(mask), dtype=np.uint8), 0.5)
+    everything, inked = _histogram(ink, None), _histogram(ink, mask)
+    dark, light = _quantile(inked, 0.25), _quantile(everything - inked, 0.5)
     contrast = max(0.0, light - dark)
     edges = cv2.morphologyEx(mask, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
     gx, gy = cv2.Sobel(ink, cv2.CV_16S, 1, 0), cv2.Sobel(ink, cv2.CV_16S, 0, 1)
@@ -28,9 +30,14 @@ def page_quality(ink: Image, mask: Image) -> float:
     return float(np.clip(contrast / 120, 0, 1) * np.clip(sharpness / 0.35, 0, 1))
 
 
-def _quantile(ink: Image, mask: Image, share: float) -> float:
-    """The gray level that ``share`` of the pixels under ``mask`` do not exceed."""
-    counts = np.cumsum(cv2.calcHist([ink], [0], mask, [256], [0, 256])[:, 0])
+def _histogram(ink: Image, mask: Image | None) -> NDArray[np.float64]:
+    """How many pixels, of those under ``mask``, have each of the 256 gray levels."""
+    return np.asarray(cv2.calcHist([ink], [0], mask, [256], [0, 256])[:, 0], dtype=np.float64)
+
+
+def _quantile(histogram: NDArray[np.float64], share: float) -> float:
+    """The gray level that ``share`` of the counted pixels do not exceed."""
+    counts = np.cumsum(histogram)
     return float(np.searchsorted(counts, share * counts[-1]))
 
 

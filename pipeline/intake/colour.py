@@ -28,7 +28,8 @@ def to_bgr(picture: Image.Image) -> records.Image:
     rows = max(1, _STRIP_PIXELS // width)
     for top in range(0, height, rows):
         bottom = min(height, top + rows)
-        strip = np.asarray(converted(picture.crop((0, top, width, bottom))))
+        part = picture if bottom - top == height else picture.crop((0, top, width, bottom))
+        strip = np.asarray(converted(part))
         code = cv2.COLOR_GRAY2BGR if strip.ndim == 2 else cv2.COLOR_RGB2BGR
         out[top:bottom] = cv2.cvtColor(strip, code)
     return out
@@ -49,10 +50,14 @@ def _converter(picture: Image.Image) -> _Strip:
         return lambda strip: _on_white(strip) if strip.has_transparency_data else strip.convert("L")
 
     def colour(strip: Image.Image) -> Image.Image:
-        rgb = _on_white(strip) if strip.has_transparency_data else strip.convert("RGB")
+        rgb = _on_white(strip) if strip.has_transparency_data else _rgb(strip)
         return _applied(profile, rgb) if profile else rgb
 
     return colour
+
+
+def _rgb(strip: Image.Image) -> Image.Image:
+    return strip if strip.mode == "RGB" else strip.convert("RGB")  # converting to the same mode would copy
 
 
 def _on_white(strip: Image.Image) -> Image.Image:

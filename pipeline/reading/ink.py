@@ -100,13 +100,13 @@ class Ink:
         low.
         """
         beams: dict[str, tuple[float, float]] = {"": (0.0, _LOG_ZERO)}
-        for row in self._table:
-            order = np.argsort(-row[1:])[:_OPTIONS] + 1
-            options = [(self._chars[i], float(row[i])) for i in order if row[i] > np.log(_LEAST)]
-            options = [(char, logp) for char, logp in options if char in grammar.alphabet]
+        blanks = 0.0  # log probability of the steps at which nothing but the blank can be followed, the same for all
+        for row, options in zip(self._table, self._options(grammar), strict=True):
             blank = float(row[0])
             if not options:
-                beams = {s: (float(np.logaddexp(pb, pn)) + blank, _LOG_ZERO) for s, (pb, pn) in beams.items()}
+                if any(p_char > _LOG_ZERO for _, p_char in beams.values()):
+                    beams = {s: (_add_logs(pb, pn), _LOG_ZERO) for s, (pb, pn) in beams.items()}
+                blanks += blank
                 continue
             grown: dict[str, tuple[float, float]] = {}
             for prefix, (p_blank, p_char) in beams.items():
@@ -121,8 +121,22 @@ class Ink:
                         _add(grown, prefix + char, _LOG_ZERO, both + logp)
             ranked = sorted(grown.items(), key=lambda item: -_add_logs(*item[1]))
             beams = dict(ranked[:width])
-        found = [(s, _add_logs(*p)) for s, p in beams.items() if grammar.accepts(s)]
+        found = [(s, _add_logs(*p) + blanks) for s, p in beams.items() if grammar.accepts(s)]
         return sorted(found, key=lambda item: -item[1])
+
+    def _options(self, grammar: Grammar) -> list[list[tuple[str, float]]]:
+        """The likeliest characters of each step that may be followed, with their log probabilities."""
+        rows = self._table[:, 1:]
+        likely = rows > math.log(_LEAST)
+        options: list[list[tuple[str, float]]] = [[] for _ in rows]
+        for t in np.flatnonzero(likely.any(axis=1)):
+            order = np.argsort(-rows[t])[:_OPTIONS]
+            options[t] = [
+                (char, float(rows[t, i]))
+                for i in order
+                if likely[t, i] and (char := self._chars[i + 1]) in grammar.alphabet
+            ]
+        return options
 
 
 def _add(beams: dict[str, tuple[float, float]], prefix: str, p_blank: float, p_char: float) -> None:

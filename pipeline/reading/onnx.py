@@ -45,11 +45,14 @@ class OnnxEngine:
     def detect(self, gray: Image, *, page_side: int = 0) -> list[Box]:
         h, w = gray.shape[:2]
         scale = min(1.0, self._side / max(h, w, page_side))
-        size = (max(32, round(w * scale / 32) * 32), max(32, round(h * scale / 32) * 32))
-        small = cv2.cvtColor(cv2.resize(gray, size), cv2.COLOR_GRAY2BGR)
-        tensor = ((small.astype(np.float32) / 255 - _MEAN) / _STD).transpose(2, 0, 1)[None]
-        heat = self._run(self._detector, tensor)
-        return _boxes(heat[0, 0], w / size[0], h / size[1])
+        width, height = max(1, round(w * scale)), max(1, round(h * scale))
+        # Filled up with white to the network's grid, where stretching would press the lines of a low strip flat.
+        small = np.full((_on_grid(height), _on_grid(width)), 255, dtype=np.uint8)
+        small[:height, :width] = cv2.resize(gray, (width, height))
+        tensor = ((cv2.cvtColor(small, cv2.COLOR_GRAY2RGB).astype(np.float32) / 255 - _MEAN) / _STD).transpose(2, 0, 1)
+        heat = self._run(self._detector, tensor[None])
+        boxes = _boxes(heat[0, 0], w / width, h / height)
+        return [box.clipped(Box(0, 0, w, h)) for box in boxes if box.x0 < w and box.y0 < h]
 
     def recognise(self, crops: Sequence[Image], *, roomy: bool = False) -> list[Reading]:
         return [self._line(crop, ROOMY if roomy else SNUG) for crop in crops]
@@ -89,6 +92,11 @@ def _session(folder: Path, threads: int) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(
         str(folder / "inference.onnx"), sess_options=options, providers=["CPUExecutionProvider"]
     )
+
+
+def _on_grid(length: int) -> int:
+    """The least multiple of 32 px, by which the detector shrinks a picture, that is not below ``length``."""
+    return -(-length // 32) * 32
 
 
 def _boxes(heat: NDArray[np.float32], scale_x: float, scale_y: float) -> list[Box]:

@@ -5,7 +5,8 @@ A wrong turn is worse than none: a sheet is turned only where its lines read cle
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from pipeline.reading.crops import crop_line
 from pipeline.reading.engine import TextEngine
 from pipeline.records import Box, Reading, Sheet
 
+_OBLONG = 2.2  # times as long as high is what shows which way a line runs
 _SAMPLE = 4  # lines read for one vote
 _FEW = 2  # are enough where each of them reads beyond doubt
 _LONG = 9  # times its height: a longer line says no more, and costs more to read
@@ -28,7 +30,7 @@ def choose_turn(sheet: Sheet, boxes: list[Box], engine: TextEngine, turned: Call
     The shape of the lines says whether it lies on its side; which end is up, and every case of doubt,
     is settled by reading the longest lines each way.
     """
-    lines = [b for b in boxes if max(b.width, b.height) > 2.2 * min(b.width, b.height)]
+    lines = [b for b in boxes if max(b.width, b.height) > _OBLONG * min(b.width, b.height)]
     if len(lines) < 2:
         return 0  # a picture, a stamp, a single word: no evidence to turn a page by
     sideways = sum(b.height for b in lines if b.height > b.width) > sum(b.width for b in lines if b.width >= b.height)
@@ -46,10 +48,26 @@ def choose_turn(sheet: Sheet, boxes: list[Box], engine: TextEngine, turned: Call
     return best
 
 
-def stands_upright(sheet: Sheet, boxes: list[Box], engine: TextEngine, turned: Callable[[Sheet, int], Sheet]) -> bool:
-    """Whether some of the sheet's lines show beyond doubt that it need not be turned."""
-    lines = [b for b in boxes if b.width > 2.2 * b.height]
-    return 2 * len(lines) > len(boxes) and len(lines) >= _FEW and _vote(sheet, lines, engine, turned, 0) >= _UPRIGHT
+def stands_upright(boxes: Sequence[Box], readings: Iterable[Reading]) -> bool:
+    """Whether some of the sheet's lines show beyond doubt that it need not be turned.
+
+    ``boxes`` are its detected lines, ``readings`` what its longest lines say, of which no more are asked for than it
+    takes.
+    """
+    lines = [b for b in boxes if b.width > _OBLONG * b.height]
+    if len(lines) < _FEW or 2 * len(lines) <= len(boxes):
+        return False
+    return _taken_together(_sense(reading) for reading in islice(readings, _SAMPLE)) >= _UPRIGHT
+
+
+def _taken_together(senses: Iterable[float]) -> float:
+    """The mean of how well some lines read, of no more of them than it takes to be beyond doubt; 0 of none."""
+    taken: list[float] = []
+    for sense in senses:
+        taken.append(sense)
+        if len(taken) >= _FEW and min(taken) >= _UPRIGHT:
+            break  # lines that stand on their head never read so well, let alone several
+    return float(np.mean(taken)) if taken else 0.0
 
 
 def _vote(
@@ -61,12 +79,7 @@ def _vote(
     moved = [turn_box(b, turns, w, h) for b in lines]
     sample = sorted(moved, key=lambda b: -min(b.width, _LONG * b.height))[:_SAMPLE]
     parts = [Box(b.x0, b.y0, min(b.x1, b.x0 + _LONG * b.height), b.y1) for b in sample]
-    senses: list[float] = []
-    for part in parts:
-        senses += [_sense(reading) for reading in engine.recognise([crop_line(upright, part)])]
-        if len(senses) >= _FEW and min(senses) >= _UPRIGHT:
-            break  # lines that stand on their head never read so well, let alone several
-    return float(np.mean(senses)) if senses else 0.0
+    return _taken_together(_sense(engine.recognise([crop_line(upright, part)])[0]) for part in parts)
 
 
 def _sense(reading: Reading) -> float:

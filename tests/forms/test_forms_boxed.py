@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.definitions import FieldDefinition
-from pipeline.flow import Tools, read_box, upright_sheet
+from pipeline.flow import Tools, read_box, upright_layout
 from pipeline.forms.boxed import box_on, lines_in_box
 from pipeline.forms.layout import Layout, find_layout
 from pipeline.intake.pages import read_pages
@@ -18,7 +18,7 @@ from tests.support.truth import SAMPLES, Expected, expected_values, same
 
 def layout_of(name: str, tools: Tools, settings: Settings) -> Layout:
     page = next(read_pages(SCANS / name, name, settings.limits))
-    return find_layout(*upright_sheet(page, tools.engine))
+    return upright_layout(page, tools.engine)
 
 
 @pytest.fixture(scope="module", params=["党员登记表_平板扫描.jpg", "党员登记表_手机照片.jpg", "党员登记表_横放.pdf"])

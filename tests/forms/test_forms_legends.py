@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from rapidfuzz import fuzz
 
-from pipeline.flow import Tools, upright_sheet
+from pipeline.flow import Tools, upright_layout
 from pipeline.forms.seals import find_seals
 from pipeline.intake.pages import read_pages
 from pipeline.reading.crops import unroll_legend
@@ -27,7 +27,7 @@ def test_most_legends_name_the_unit_or_the_community_of_the_document(tools: Tool
         ]
         for name in sample["files"]:
             for page in read_pages(SCANS / name, name, settings.limits):
-                sheet, _, _ = upright_sheet(page, tools.engine)
+                sheet = upright_layout(page, tools.engine).sheet
                 for seal in find_seals(sheet):
                     line = unroll_legend(sheet, (seal.x, seal.y), seal.radius, red=seal.red)
                     assert line.dtype == np.uint8

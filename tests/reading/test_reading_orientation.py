@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.flow import upright_sheet
+from pipeline.flow import upright_layout
 from pipeline.imaging.prepare import flatten, turned
 from pipeline.intake.pages import read_pages
 from pipeline.reading.orientation import choose_turn, turn_box
@@ -72,8 +72,9 @@ def test_a_sample_scan_comes_out_upright_whichever_way_it_was_put_in(
     writing = direction_of_writing(sample)
     for _ in range(turns):
         writing = np.array([-writing[1], writing[0]])
-    sheet, boxes, _ = upright_sheet(PageImage(name, 1, pixels, page.dpi), engine)
-    assert float(direction_of_rows(sheet) @ writing) > 0.99
+    layout = upright_layout(PageImage(name, 1, pixels, page.dpi), engine)
+    assert float(direction_of_rows(layout.sheet) @ writing) > 0.99
+    boxes = [line.box for row in layout.rows for line in row]
     assert boxes
     assert sum(b.width > b.height for b in boxes) > 0.6 * len(boxes)  # the boxes were turned with it
 
@@ -109,7 +110,7 @@ def stamped() -> Image:
 @pytest.mark.parametrize("turns", [0, 1])
 def test_a_page_without_writing_is_not_turned(draw: Any, turns: int, engine: CachedEngine) -> None:
     pixels = np.ascontiguousarray(np.rot90(draw(), turns))
-    sheet, _, _ = upright_sheet(page_of(pixels), engine)
+    sheet = upright_layout(page_of(pixels), engine).sheet
     assert direction_of_rows(sheet) @ np.array([1.0, 0.0]) > 0.9
 
 
