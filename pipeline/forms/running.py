@@ -148,9 +148,9 @@ class RunningText:
                 starts.append((start_of(text, begin, found.start(), match.length), found.start(), match))
         starts.sort(key=lambda start: start[1])
         if not starts:
-            found = self._without_colon(text)
-            if found is not None and not (after and after[0].blank is not None):
-                starts.append((0, *found))
+            bare = self._without_colon(text)
+            if bare is not None and not (after and after[0].blank is not None):
+                starts.append((0, *bare))
         for i, (begin, value, match) in enumerate(starts):
             if block is not None and self._is_mark(match) and self.words(text):
                 continue  # in a cell a mark may stand below its word too
