@@ -32,7 +32,7 @@ from pipeline.records import FieldValue, Record
 from pipeline.settings import load_settings
 from pipeline.teaching import draft_form, try_definition
 from pipeline.teaching.draft import Draft, DraftField
-from pipeline.teaching.scoring import Score, Tally, comparable, tally
+from pipeline.teaching.scoring import Score, Tally, is_right, tally
 from tests.synthesis.__main__ import build
 from tests.synthesis.catalogue import layout_names
 from tests.synthesis.taught import Drawn, Printed
@@ -167,7 +167,7 @@ def _wrong(drawn: Drawn, record: Record, key_of: Callable[[str], str]) -> Iterat
     for prefix, wanted, got in parts:
         for label, want in wanted.items():
             value = got.get(key_of(label)) or FieldValue()
-            if want in ("", None, []) or comparable(value.value) == comparable(want):
+            if want in ("", None, []) or is_right(value.value, want):
                 continue
             at = value.quad
             placed = at is not None and drafting._inside(drafting._middle(at), printed[label].quad)
