@@ -125,16 +125,23 @@ def read(drawn: Sequence[Drawn]) -> list[ReadPage]:
 def scans_of(job: Job, first: int, count: int, *, blank: bool) -> list[Drawn]:
     """Copies of one form; blank ones are scanned or copied, filled ones come by every way."""
     spec, layout, group, seed, number = job
+    written = [writer_of(job, k, blank=blank) for k in range(first, first + count)]
+    return [
+        draw(
+            spec, layout, (seed, number, k, int(blank)), blank=blank, hand=hand, profile=profile, group=group,
+            look=(seed, number),
+        )
+        for k, (hand, profile) in enumerate(written, start=first)
+    ]  # fmt: skip
+
+
+def writer_of(job: Job, copy: int, *, blank: bool) -> tuple[str, str]:
+    """The hand and the capture of one copy of a form."""
+    *_, seed, number = job
     hands, profiles = deck(sorted(HANDS), seed), deck(list(PROFILES), seed)
     if blank:
         profiles = [p for p in profiles if p in ("flatbed", "copier")]
-    return [
-        draw(
-            spec, layout, (seed, number, k, int(blank)), blank=blank, hand=hands[(3 * number + k) % len(hands)],
-            profile=profiles[(3 * number + k) % len(profiles)], group=group, look=(seed, number),
-        )
-        for k in range(first, first + count)
-    ]  # fmt: skip
+    return hands[(3 * number + copy) % len(hands)], profiles[(3 * number + copy) % len(profiles)]
 
 
 def measure(job: Job) -> list[Found]:

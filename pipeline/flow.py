@@ -6,6 +6,7 @@ title begins; each document's fields are placed by its form's definition, decode
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -139,8 +140,8 @@ def skim_lines(sheet: Sheet, lines: Sequence[Line], engine: TextEngine) -> None:
     """Drafts of lines that are likely print and have not been looked at yet, in place."""
     todo = [line for line in lines if line.said is None]
     for line, draft in zip(todo, engine.recognise([skim_line(sheet, line.box) for line in todo]), strict=True):
-        draft.steps = None  # nothing is decoded from a draft
-        line.draft = draft
+        # Nothing is decoded from a draft.
+        line.draft = dataclasses.replace(draft, centres=along(sheet, line.box, draft.centres), steps=None)
 
 
 def read_lines(sheet: Sheet, lines: Iterable[Line], engine: TextEngine) -> None:
@@ -148,7 +149,7 @@ def read_lines(sheet: Sheet, lines: Iterable[Line], engine: TextEngine) -> None:
     todo = [line for line in lines if line.reading is None and line.ink]
     readings = engine.recognise([crop_line(sheet, line.box) for line in todo])
     for line, reading in zip(todo, readings, strict=True):
-        line.reading = reading
+        line.reading = dataclasses.replace(reading, centres=along(sheet, line.box, reading.centres))
 
 
 def look_again(sheet: Sheet, lines: Sequence[Line], engine: TextEngine) -> None:
@@ -303,9 +304,11 @@ def _centres(value: WrittenValue, raw: str) -> list[float]:
     said = [line for line in value.lines if line.reading is not None and line.reading.text.strip()]
     if len(said) != 1 or said[0].reading is None:
         return []
-    reading = said[0].reading
-    box = Box.around([line.box for line in value.lines])
-    return carried_over(reading.text, along(value.sheet, said[0].box, box, reading.centres), raw)
+    reading, line = said[0].reading, said[0].box
+    box = Box.around([x.box for x in value.lines])
+    width = max(box.width, 1e-6)
+    centres = [min(1.0, max(0.0, (line.x0 + c * line.width - box.x0) / width)) for c in reading.centres]
+    return carried_over(reading.text, centres, raw)
 
 
 def read_box(layout: Layout, quad: Quad, field: FieldDefinition, tools: Tools) -> Answer:

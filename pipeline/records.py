@@ -497,8 +497,9 @@ class Reading:
     """One recognised line of text.
 
     ``text`` are the characters, ``probs`` the recogniser's probability of each, ``centres`` where each
-    stands as a fraction 0..1 of the crop's width; ``steps`` is what the line was decoded from. ``looks``
-    are readings of other pictures of the same line, where the first one was unsure.
+    stands as a fraction 0..1 of the crop's width, and once it is a line's reading, of the width of the line's
+    box; ``steps`` is what the line was decoded from. ``looks`` are readings of other pictures of the same line,
+    where the first one was unsure.
     """
 
     text: str

@@ -12,6 +12,7 @@ from pipeline.forms.closing import close_tables
 from pipeline.forms.inklines import ink_area
 from pipeline.forms.rulings import Ruling, find_rulings
 from pipeline.forms.seals import Seal, find_seals, without_seals
+from pipeline.forms.streaks import apart, find_streaks, without_streaks
 from pipeline.forms.tables import Table, find_tables
 from pipeline.records import Box, Image, Sheet
 
@@ -27,7 +28,7 @@ _DIRT = 3.0  # mm²; more ink than this beside a table is text
 
 @dataclass(slots=True)
 class Frame:
-    """``mask`` is the sheet's without black seals; ``loose`` are the level rulings that belong to no table."""
+    """``mask`` is the sheet's without black seals and streaks, ``loose`` the level rulings of no table."""
 
     tables: list[Table]
     loose: list[Ruling]
@@ -41,6 +42,8 @@ def find_frame(sheet: Sheet) -> Frame:
     seals = find_seals(sheet)
     mask = without_seals(sheet.mask, seals)
     across, upright = find_rulings(sheet)
+    streaks = find_streaks(across, upright, unit)
+    mask, upright = without_streaks(mask, streaks), apart(upright, streaks, unit)
     upright = close_tables(across, upright, mask, unit)
     h, w = sheet.ink.shape
     tables, loose = find_tables(across, upright, w, h, unit)

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from pipeline.records import Box, Image
 
+_GRAIN = 9  # px² at 200 dpi; less ink is dirt
+
 
 def lines_in(mask: Image, box: Box, unit: float) -> list[Box]:
     """The lines of writing within ``box`` from top to bottom, each as the box of its ink.
@@ -39,12 +41,20 @@ def ink_area(mask: Image, box: Box, unit: float) -> float:
     return float(np.count_nonzero(_without_specks(part, unit))) / (200 * unit / 25.4) ** 2
 
 
+def without_dirt(part: Image, unit: float) -> Image:
+    """A part of a mask without grains of dirt, and with all else that is in it."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(part, connectivity=8)
+    keep = stats[:, cv2.CC_STAT_AREA] >= _GRAIN * unit * unit
+    keep[0] = False
+    return np.asarray(keep[labels] * np.uint8(255), dtype=np.uint8)
+
+
 def _without_specks(part: Image, unit: float) -> Image:
     """The writing alone: components larger than a grain of dirt and not slivers along the cell's edge."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(part, connectivity=8)
     h, w = part.shape
     x, y, cw, ch, area = (stats[:, i] for i in range(5))
-    keep = area >= 9 * unit * unit
+    keep = area >= _GRAIN * unit * unit
     edge = 4 * unit + 1
     sliver_level = (ch <= edge) & (cw > 5 * ch) & ((y <= 1) | (y + ch >= h - 1))
     sliver_upright = (cw <= edge) & (ch > 5 * cw) & ((x <= 1) | (x + cw >= w - 1))

@@ -11,12 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.forms.frame import Frame, find_frame
-from pipeline.forms.inklines import ink_area, lines_in
+from pipeline.forms.inklines import ink_area, lines_in, without_dirt
 from pipeline.forms.rulings import Ruling
 from pipeline.forms.seals import Seal
 from pipeline.forms.squares import join_squares
 from pipeline.forms.tables import Cell, Table
 from pipeline.records import Box, Image, Reading, Sheet
+
+_LOW = 20  # px at 200 dpi; lower than small writing is a stroke, which tells nothing without its row about it
 
 
 @dataclass(slots=True)
@@ -162,7 +164,8 @@ def _rows(boxes: list[Box], underlines: list[Ruling], mask: Image, unit: float) 
     groups: list[list[Box]] = []
     for box in sorted(boxes, key=lambda b: b.centre[1]):
         for group in groups:
-            reference = max(group, key=lambda b: b.width)
+            # Rows slope a little: compare with what is nearest along the line, and of that with the widest.
+            reference = min(group, key=lambda b: (max(b.x0 - box.x1, box.x0 - b.x1, 0.0), -b.width))
             overlap = min(box.y1, reference.y1) - max(box.y0, reference.y0)
             if overlap > 0.5 * min(box.height, reference.height) and not _collides(box, group):
                 group.append(box)
@@ -219,22 +222,36 @@ def _cut(group: list[Box], blanks: list[Ruling], mask: Image, unit: float) -> li
             pieces = [(a, b) for a, b in cut if b - a > 0.3 * height]
         for a, b in pieces:
             piece = Box(a, box.y0, b, box.y1)
-            if (a, b) == (box.x0, box.x1) or _has_ink(mask, piece, unit):
+            # What is left of a box before or behind a blank may be print that has a box of its own.
+            said = any(min(b, o.x1) - max(a, o.x0) > 0.6 * (b - a) for o in group if o is not box)
+            if (a, b) == (box.x0, box.x1) or (not said and _has_ink(mask, piece, unit)):
                 lines.append(Line(piece))
     return sorted(lines, key=lambda line: line.box.x0)
 
 
 def _written(area: Box, ruling: Ruling, mask: Image, unit: float) -> Line:
-    """The blank above an underline, tightened to the ink written in it."""
+    """The blank above an underline, tightened to the ink written in it.
+
+    Its row may be higher than that by far, with a label lower than the writing or larger writing beside it, and what
+    is small in its picture is misread.
+    """
     above = Box(area.x0, area.y0, area.x1, min(area.y1, ruling.middle - ruling.thickness / 2 - 2 * unit))
     x0, y0, x1, y1 = (max(0, round(v)) for v in (above.x0, above.y0, above.x1, above.y1))
     part = mask[y0:y1, x0:x1]
     if part.size == 0 or not _has_ink(mask, above, unit):
         return Line(area, blank=ruling, ink=False)
-    columns = _clear_of_print((part > 0).sum(axis=0) >= 2 * unit, unit)
+    clean = without_dirt(part, unit)
+    columns = _clear_of_print((clean > 0).sum(axis=0) >= 2 * unit, unit)
     if len(columns) == 0:
         return Line(area, blank=ruling, ink=False)
-    return Line(Box(x0 + float(columns[0]), area.y0, x0 + float(columns[-1]) + 1, area.y1), blank=ruling)
+    left, right = int(columns[0]), int(columns[-1]) + 1
+    rows = np.flatnonzero(clean[:, left:right].any(axis=1))
+    top, bottom = max(area.y0, float(y0 + rows[0])), float(y0 + rows[-1] + 1)
+    if bottom >= y1 - 2 * unit:
+        bottom = area.y1  # what reaches down to the underline may hang below it
+    if bottom - top < _LOW * unit:
+        top, bottom = area.y0, area.y1
+    return Line(Box(x0 + float(left), top, x0 + float(right), bottom), blank=ruling)
 
 
 def _clear_of_print(inked: NDArray[np.bool_], unit: float) -> NDArray[np.int64]:

@@ -14,6 +14,7 @@ from pipeline.forms.place import Place, beside, piece, start_of
 from pipeline.records import Box
 
 _COLON = re.compile(r"[:：]")
+_NEAR_COLON = re.compile(r"[、,;.·。!]")  # what a colon is misread as
 _CLAUSE = re.compile(r"^\s*(第[一二三四五六七八九十\d]+条|[一二三四五六七八九十]+、|\d+[.、])")
 _DATE = re.compile(r"(?<!\d)(?:19|20|2)\d\d?\s*[年./\-]\s*\d")
 _DATE_UNITS = re.compile(r"^[年月日、,.。\s]+$")
@@ -147,12 +148,9 @@ class RunningText:
                 starts.append((start_of(text, begin, found.start(), match.length), found.start(), match))
         starts.sort(key=lambda start: start[1])
         if not starts:
-            # A label without a colon: boxes to tick, what follows on the row, or room for a seal or signature.
-            boxed = _BOX.search(text)
-            end = boxed.start() if boxed else len(text)
-            match = self._labels.whole(text[:end])
-            if match is not None and not (after and after[0].blank is not None):
-                starts.append((0, end, match))
+            bare = self._without_colon(text)
+            if bare is not None and not (after and after[0].blank is not None):
+                starts.append((0, *bare))
         for i, (begin, value, match) in enumerate(starts):
             if block is not None and self._is_mark(match) and self.words(text):
                 continue  # in a cell a mark may stand below its word too
@@ -166,6 +164,22 @@ class RunningText:
             label = piece(line, begin, value).box
             region = Box.around([x.box for x in lines]) if lines else beside(label, after, layout)
             yield match, Place("", layout, label, region, lines, match.score, block)
+
+    def _without_colon(self, text: str) -> tuple[int, Match] | None:
+        """The label that a line begins with where no colon is, and where what follows it starts.
+
+        What follows are boxes to tick, or what a line goes on with behind a sign like a colon where the label is
+        there to the letter; a line that is a label as a whole has its value on the row behind it, or room for a
+        seal or signature.
+        """
+        boxed = _BOX.search(text)
+        end = boxed.start() if boxed else len(text)
+        match = self._labels.whole(text[:end])
+        if match is not None:
+            return end, match
+        sign = None if _COLON.search(text) else _NEAR_COLON.search(text)
+        match = self._labels.whole(text[: sign.start()]) if sign else None
+        return (sign.end(), match) if sign and match and match.score == 1 else None
 
     def _trailing(self, after: list[Line]) -> list[Line]:
         """Text on the row after a label, up to the next label or blank."""

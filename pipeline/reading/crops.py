@@ -29,9 +29,12 @@ def skim_line(sheet: Sheet, box: Box) -> Image:
     return _narrowed(crop_line(sheet, box), _SKIM, cv2.INTER_AREA)
 
 
-def along(sheet: Sheet, line: Box, box: Box, centres: Sequence[float]) -> list[float]:
-    """Fractions of the width of a line's :func:`crop_line` as fractions of the width of ``box``, within 0 to 1."""
-    x0, _, x1, _ = _edges(sheet, line)
+def along(sheet: Sheet, box: Box, centres: Sequence[float]) -> list[float]:
+    """Fractions of the width of a line's :func:`crop_line` as fractions of the width of the line's ``box``, 0 to 1.
+
+    A crop has a margin that its line has not, so that the two differ by up to a character at the ends of a line.
+    """
+    x0, _, x1, _ = _edges(sheet, box)
     width = max(box.width, 1e-6)
     return [min(1.0, max(0.0, (x0 + c * (x1 - x0) - box.x0) / width)) for c in centres]
 

@@ -30,6 +30,10 @@ _RARE = math.log(1e-5)
 _CLEAR = 9.0  # nats; an alternative farther behind than this is none
 _LONGEST = 8  # characters a word
 _USUAL = 2.2  # nats that a character of running text costs on average
+_FOREIGN = 10.0  # nats against kana and hangul, which no form carries and hasty strokes look like
+_LEAST_FOR_FOREIGN = 1e-5  # probability from which the ink allows a character in place of one of those
+_TWINS = dict(zip("ニハロエカタトーミチ", "二八口工力夕卜一三千", strict=True))
+"""Kana that are strokes for strokes the characters beside them."""
 _OFFICE_COUNT = 300  # how common a word of the office's own lists is taken to be
 
 Place = list[tuple[str, float]]
@@ -98,14 +102,14 @@ class Lexicon:
     def log(self, text: str) -> float:
         """How much likelier the words of ``text`` make it than any other characters, in weighted nats."""
         _, score = self._best_path([[(c, 0.0)] for c in text])
-        return score + _USUAL * sum(map(is_han, text))
+        return score + _USUAL * sum(map(is_han, text)) - _FOREIGN * sum(map(_is_foreign, text))
 
     def _best_path(self, places: list[Place]) -> tuple[str, float]:
         best: list[tuple[float, str]] = [(-math.inf, "")] * (len(places) + 1)
         best[0] = (0.0, "")
         for i, place in enumerate(places):
             base, before = best[i]
-            if not is_han(place[0][0]):
+            if not any(is_han(char) for char, _ in place):
                 # Digits and signs are no words; only the ink speaks for them.
                 char, logp = place[0]
                 _keep(best, i + 1, base + logp, before + char)
@@ -157,7 +161,7 @@ def confusion_network(steps: Steps, *, letters: bool = False) -> list[Place]:
     """For each character of the greedy reading, the alternatives that the ink allows there.
 
     Characters of words have characters of words as alternatives, and signs have signs; with ``letters``
-    anything goes.
+    anything goes. Kana and hangul have characters of words too, which go before them.
     """
     best = steps.classes[:, 0]
     places: list[Place] = []
@@ -193,13 +197,24 @@ def one_other(reading: Reading, least: float = 0.003) -> list[str]:
 
 def _alternatives(steps: Steps, at: int, first: str, letters: bool) -> Place:
     totals: dict[str, float] = {first: 0.0}
+    foreign = _is_foreign(first) and not letters
+    least, words = _LEAST_FOR_FOREIGN if foreign else _LEAST, foreign or is_han(first)
     for c, p in zip(steps.classes[at], steps.probs[at], strict=True):
         char = fold(steps.alphabet[c]) if c else ""
-        if p < _LEAST or len(totals) > _ALTERNATIVES:
+        if p < least or len(totals) > _ALTERNATIVES:
             break
-        if len(char) == 1 and (letters or is_han(char) == is_han(first)):
+        if len(char) == 1 and (letters or char == first or is_han(char) == words):
             totals[char] = totals.get(char, 0.0) + float(p)
+    if foreign:
+        if twin := _TWINS.get(first):
+            totals[twin] = totals.get(twin, 0.0) + totals[first]
+        totals[first] *= math.exp(-_FOREIGN)
     return [(char, math.log(max(p, 1e-9))) for char, p in totals.items()]
+
+
+def _is_foreign(char: str) -> bool:
+    """Whether ``char`` is kana or hangul (the dot in the middle of names, U+30FB, is not)."""
+    return ("\u3041" <= char <= "\u30ff" and char != "\u30fb") or "\uac00" <= char <= "\ud7a3"
 
 
 @lru_cache(maxsize=1)

@@ -31,6 +31,8 @@ _FIRST_YEAR = 2000  # of the numbers that an office may have given
 _NO_YEAR = 6.0  # nats against a group of four digits that is no year
 _THOUSANDS = re.compile(r"(?<=\d)[,，](?=\d{3}(?!\d))")
 
+_BEHIND_DIGIT = re.compile(r"(?<=\d)[A-Za-z]+")
+_CODE_DIGITS = {c: digit for c, digit in DIGIT_LOOKALIKES.items() if c.isascii() and c.isalpha()}
 _IN_DIGITS = Alike(DIGIT_LOOKALIKES)
 _IN_DATES = Alike({c: d for c, d in DIGIT_LOOKALIKES.items() if c not in "〇○"})
 _IN_ID = Alike({**DIGIT_LOOKALIKES, "x": "X"})
@@ -80,17 +82,22 @@ def date(looks: Looks, latest: datetime.date) -> Answer:
 
 
 def code(looks: Looks, today: datetime.date) -> Answer:
-    """A number that the office gave: as read, but for a group of four digits, which is mostly a year."""
+    """A number that the office gave: as read, but for what the ink allows to be otherwise and codes seldom have.
+
+    A group of four digits is mostly a year, and letters like digits right behind a digit are digits: TS8S445 is
+    TS85445.
+    """
 
     def value_of(text: str) -> str:
         return re.sub(r"\s+", "", text).strip(":_.,").replace("—", "-").replace("一", "-").upper()
 
     read = looks.text.strip()
     near = [*_with_years(read, today), *(text for look in looks.all for text in one_other(look))]
-    tried = list(dict.fromkeys([read, *near]))
+    near = [read, *near]
+    tried = list(dict.fromkeys([*near, *map(_all_digits, near)]))
     logs = looks.log(tried)
-    # What was read is itself a year, or is put in doubt by the years that it may be.
-    burden = [0.0 if is_code(text, today) else -_NO_YEAR for text in tried]
+    # What was read is itself a year, or is put in doubt by the years that it may be; and so with letters.
+    burden = [(0.0 if is_code(text, today) else -_NO_YEAR) - BEND * _strays(text) for text in tried]
     order = ranked([(value_of(t), float(log) + b) for t, log, b in zip(tried, logs, burden, strict=True)])
     best = order[0][0]
     spelled = next(t for t in tried if value_of(t) == best)
@@ -110,6 +117,21 @@ def code(looks: Looks, today: datetime.date) -> Answer:
 def is_code(text: str, today: datetime.date) -> bool:
     """Whether every group of four digits in ``text`` is a year until ``today``."""
     return all(_FIRST_YEAR <= int(year) <= today.year for year in _YEAR.findall(text))
+
+
+def _strays(text: str) -> int:
+    """How many letters stand where :func:`_all_digits` has digits."""
+    return sum(a != b for a, b in zip(text, _all_digits(text), strict=True))
+
+
+def _all_digits(text: str) -> str:
+    """``text`` with letters right behind a digit as the digits they look like, where all of them do: not 2019GJ03."""
+
+    def digits(match: re.Match[str]) -> str:
+        letters = match.group()
+        return "".join(_CODE_DIGITS[c] for c in letters) if all(c in _CODE_DIGITS for c in letters) else letters
+
+    return _BEHIND_DIGIT.sub(digits, text)
 
 
 def _with_years(text: str, today: datetime.date) -> list[str]:

@@ -69,7 +69,8 @@ def _name_of(read: str) -> str:
 def _names_in(look: Reading) -> list[str]:
     if look.steps is None:
         return []
-    places = [p for p in confusion_network(look.steps) if is_han(p[0][0])]
+    network = [[(c, p) for c, p in place if is_han(c)] for place in confusion_network(look.steps)]
+    places = [place for place in network if place]
     if not 1 <= len(places) <= 4:
         return []
     choices = [[c for c, _ in place[:_NAME_CHOICES]] for place in places]

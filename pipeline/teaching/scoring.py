@@ -108,17 +108,25 @@ def tally(
 
 def _count(score: Score, key: str, want: Any, got: FieldValue | None) -> None:
     value = got.value if got is not None else None
-    if isinstance(value, list) and isinstance(want, str):
-        value = "、".join(value)
-    empty = want in ("", None, [])
-    blank = value in ("", None, [])
-    right = blank if empty else not blank and comparable(value) == comparable(want)
+    empty, right = want in _EMPTY, is_right(value, want)
     accepted = got is not None and got.status is FieldStatus.ACCEPTED
     for one in (score.total, score.fields.setdefault(key, Tally())):
         one.written += not empty
         one.right += right and not empty
         one.auto += right and accepted and not empty
         one.silent += accepted and not right
+
+
+_EMPTY: tuple[Any, ...] = ("", None, [])
+
+
+def is_right(value: Any, want: Any) -> bool:
+    """Whether what was read is what was written; where nothing was, whether nothing was read."""
+    if want in _EMPTY or value in _EMPTY:
+        return want in _EMPTY and value in _EMPTY
+    if isinstance(value, list) and isinstance(want, str):
+        value = "、".join(value)
+    return bool(comparable(value) == comparable(want))
 
 
 def comparable(value: Any) -> Any:

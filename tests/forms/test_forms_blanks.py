@@ -83,6 +83,40 @@ def test_one_detected_box_over_label_blank_and_value_is_cut_where_the_blank_begi
     assert row[2].box.x0 >= 698
 
 
+def test_writing_high_above_its_underline_is_tightened_to_its_ink() -> None:
+    """Its row is as high as the label below it and its own box together; dirt in the blank is none of it."""
+    pixels = paper()
+    label = write(pixels, 200, BASE + 6, 3)
+    underline(pixels, 330, 900, BASE + 40)
+    value = write(pixels, 360, BASE - 12, 4, 26, seed=9)
+    cv2.circle(pixels, (700, BASE + 8), 1, INK, -1)
+    row = row_of(find_layout(sheet_of(pixels), [label, value.grown(10, 12)]))
+    assert [line.blank is not None for line in row] == [False, True]
+    assert row[1].box.y0 == pytest.approx(value.y0, abs=2)
+    assert row[1].box.y1 == pytest.approx(value.y1, abs=2)
+    assert row[1].box.x1 == pytest.approx(value.x1, abs=2)
+
+
+def test_a_stroke_alone_in_a_blank_keeps_the_height_of_its_row() -> None:
+    pixels = paper()
+    label = write(pixels, 200, BASE, 3)
+    underline(pixels, 330, 900)
+    cv2.line(pixels, (400, BASE + 14), (430, BASE + 14), INK, 3)
+    row = row_of(find_layout(sheet_of(pixels), [label]))
+    assert row[1].ink
+    assert row[1].box.height == pytest.approx(row[0].box.height, abs=8)
+
+
+def test_what_a_value_s_box_has_of_its_label_is_no_line_of_its_own() -> None:
+    pixels = paper()
+    label = write(pixels, 200, BASE, 3)
+    underline(pixels, 330, 900)
+    value = write(pixels, 420, BASE, 6, seed=9)
+    over = Box(label.x1 - 40, value.y0, value.x1, value.y1)
+    row = row_of(find_layout(sheet_of(pixels), [label, over]))
+    assert [line.blank is not None for line in row] == [False, True]
+
+
 def test_writing_that_hangs_below_the_underline() -> None:
     pixels = paper(height=700)
     label = write(pixels, 200, BASE, 3)
@@ -113,6 +147,15 @@ def test_blanks_on_a_skew_page(degrees: float) -> None:
     layout = find_layout(sheet, boxes)
     assert [[line.blank is not None for line in row] for row in layout.rows] == [[False, True, False, True]] * 12
     assert not any(line.ink for line in blanks_of(layout))
+
+
+def test_a_row_that_slopes_is_one_row_from_neighbour_to_neighbour() -> None:
+    """A photo of a page without rulings: its ends hardly overlap."""
+    pixels = paper()
+    boxes = [write(pixels, x, 400 - round(0.03 * x) + 90 * i, 3) for i in range(3) for x in (200, 380, 800, 1180)]
+    assert boxes[0].y0 > boxes[3].y1 - 8
+    layout = find_layout(sheet_of(pixels), boxes)
+    assert [len(row) for row in layout.rows] == [4, 4, 4]
 
 
 @pytest.mark.parametrize("points", [16, 18, 22])

@@ -67,6 +67,18 @@ def test_label_and_value_in_one_cell(forms: Forms) -> None:
     assert found == {"name": "王建国", "gender": "男", "employer": "济宁高新区税务局", "phone": "13812345678"}
 
 
+@pytest.mark.parametrize("sign", list("、,.·"))
+def test_a_colon_read_as_another_sign(forms: Forms, sign: str) -> None:
+    rows = [row(500, f"工作单位{sign}济宁高新区税务局"), row(560, f"联系电话{sign}13812345678")]
+    found = written(forms, "member_registration", layout(rows=rows))
+    assert {k: v.strip(sign) for k, v in found.items()} == {"employer": "济宁高新区税务局", "phone": "13812345678"}
+
+
+@pytest.mark.parametrize("text", ["现在工作单位、家庭住址须如实填写", "姓名与电话、不得涂改"])
+def test_words_of_a_sentence_before_a_comma_are_no_labels(forms: Forms, text: str) -> None:
+    assert written(forms, "member_registration", layout(rows=[row(500, text)])) == {}
+
+
 def test_several_labels_in_one_line(forms: Forms) -> None:
     rows = [row(500, "姓名：王建国  性别：男  民族：汉族"), row(560, "工作单位：济宁高新区税务局")]
     found = written(forms, "member_registration", layout(rows=rows))

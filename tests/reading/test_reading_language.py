@@ -34,6 +34,27 @@ def test_what_is_clear_stays(text: str) -> None:
     assert WORDS.correct(spelled(text)).text == text
 
 
+def test_kana_yield_to_any_character_that_the_ink_allows() -> None:
+    reading = spelled("社ま", {1: {"ま": 0.97, "区": 0.0001, "x": 0.01}})
+    assert (reading.text, WORDS.correct(reading).text) == ("社ま", "社区")
+
+
+def test_kana_that_are_characters_stroke_for_stroke() -> None:
+    assert WORDS.correct(spelled("エ人")).text == "工人"
+
+
+def test_kana_stay_where_the_ink_allows_nothing_else() -> None:
+    assert WORDS.correct(spelled("社ま", {1: {"ま": 0.97, "x": 0.01}})).text == "社ま"
+
+
+def test_kana_make_a_text_less_likely() -> None:
+    assert WORDS.log("社ま") < WORDS.log("社工")
+
+
+def test_the_dot_in_a_name_is_no_kana() -> None:
+    assert WORDS.correct(spelled("阿・区", {1: {"・": 0.9, "区": 0.05}})).text == "阿・区"
+
+
 def test_digits_and_signs_are_no_words() -> None:
     reading = spelled("10个社区", {0: {"1": 0.5, "一": 0.45}, 4: {"区": 0.9, "x": 0.05}})
     assert WORDS.correct(reading).text == "10个社区"

@@ -187,6 +187,25 @@ def test_only_the_year_of_a_code_is_questioned() -> None:
     assert ("GJ-2019-145", pytest.approx(0.3185, abs=0.01)) in answer.alternatives
 
 
+@pytest.mark.parametrize(
+    ("written", "value"), [("TS8S44S", "TS85445"), ("GJ-2O19-14S", "GJ-2019-145"), ("CG45l92", "CG45192")]
+)
+def test_letters_like_digits_behind_a_digit_are_digits(written: str, value: str) -> None:
+    digits = {i: {c: 0.9, d: 0.05} for i, (c, d) in enumerate(zip(written, value, strict=True)) if c != d}
+    answer = read(CODE, spelled(written, digits))
+    assert (answer.value, answer.raw, doubtful(answer)) == (value, written, True)
+
+
+def test_letters_that_the_ink_holds_apart_from_digits_stay_letters() -> None:
+    assert read(CODE, spelled("H8S145", sure=CLEAR)).value == "H8S145"
+
+
+@pytest.mark.parametrize("written", ["TS85445", "2019GJ03", "SB-145", "SO145", "JG-2019-S12", "鲁H8X145"])
+def test_letters_before_digits_or_unlike_them_are_not_questioned(written: str) -> None:
+    answer = read(CODE, written)
+    assert (answer.value, doubtful(answer)) == (written, False)
+
+
 # --- dates ---------------------------------------------------------------------------------------------------------
 
 
