@@ -332,7 +332,7 @@ class FactValueRow(Base):
     """
 
     __tablename__ = "fact_values"
-    __table_args__ = (Index(None, "kind", "length"), Index(None, "touched", "kind"))
+    __table_args__ = (Index(None, "kind", "length", "documents"), Index(None, "touched", "kind"))
 
     key: Mapped[str] = mapped_column(String(32), primary_key=True)
     kind: Mapped[str] = mapped_column(String())
