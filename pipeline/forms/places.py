@@ -263,7 +263,7 @@ class Finder:
                 if f.key in c.match.keys and c.place.layout is leader.layout and _follows(leader.region, c.place.region)
             ]  # fmt: skip
             if later:
-                nearest = min(later, key=lambda c: (c.place.region.y0 - leader.region.y0, c.place.region.x0))
+                nearest = min(later, key=lambda c: _distance_on(leader.region, c.place.region))
                 found[f.key] = _keyed(nearest.place, f.key)
 
 
@@ -331,9 +331,17 @@ def _keyed(place: Place, key: str) -> Place:
     return Place(key, place.layout, place.label, place.region, place.lines, place.score, place.cell)
 
 
+def _on_row(leader: Box, region: Box) -> bool:
+    return abs(region.centre[1] - leader.centre[1]) < 0.8 * max(leader.height, 20.0)
+
+
+def _distance_on(leader: Box, region: Box) -> tuple[float, float]:
+    """How far on in reading order ``region`` is: on the leader's row, where it begins; else the lower, the farther."""
+    return (0.0 if _on_row(leader, region) else region.y0 - leader.y0, region.x0)
+
+
 def _follows(leader: Box, region: Box) -> bool:
     """Whether ``region`` comes right after ``leader`` in reading order: on its row, or the next."""
-    same_row = abs(region.centre[1] - leader.centre[1]) < 0.8 * max(leader.height, 20.0)
-    if same_row:
+    if _on_row(leader, region):
         return region.x0 >= leader.x0 + 10
     return 0 < region.centre[1] - leader.centre[1] < 3.5 * max(leader.height, 20.0)

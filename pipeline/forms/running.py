@@ -112,7 +112,7 @@ class RunningText:
         match = self._labels.ending(before.text)
         if match is None:
             return
-        wrapped = rest[0].box.y0 > before.box.centre[1]
+        wrapped = rest[0].box.centre[1] > before.box.y1
         lines = list(rest) if wrapped else [rest[0]]
         if not wrapped and any(self._fields[k].type is FieldType.DATE for k in match.keys):
             lines = _dated_blanks(rest)

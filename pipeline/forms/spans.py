@@ -179,7 +179,8 @@ def _room(line: Line) -> Box:
     """All of a blank, of which a line has only what was written."""
     if line.blank is None:
         return line.box
-    return Box(min(line.blank.start, line.box.x0), line.box.y0, max(line.blank.end, line.box.x1), line.box.y1)
+    bottom = max(line.box.y1, line.blank.middle)
+    return Box(min(line.blank.start, line.box.x0), line.box.y0, max(line.blank.end, line.box.x1), bottom)
 
 
 def _blank_lines(after: list[Line]) -> list[Line]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from pipeline.definitions import Forms
-from pipeline.forms.layout import Layout
+from pipeline.forms.layout import Layout, Line
 from pipeline.forms.places import Finder
+from pipeline.records import Box
 from tests.support.layouts import grid, layout, line, row
 
 
@@ -229,6 +230,28 @@ def test_a_term_in_blanks(forms: Forms) -> None:
     rows = [row(400, "协议期限自", "_2019年5月2日", "起至", "_2021年5月2日", "止。")]
     found = written(forms, "agreement", layout(rows=rows))
     assert found == {"term_start": "2019年5月2日", "term_end": "2021年5月2日"}
+
+
+def cut_to_ink(lines: list[Line], top: float, bottom: float) -> list[Line]:
+    """The row with what is written in its blanks no higher than its ink: shares of the row's height."""
+    for x in lines:
+        if x.blank is not None:
+            height = x.box.height
+            x.box = Box(x.box.x0, x.box.y0 + top * height, x.box.x1, x.box.y0 + bottom * height)
+    return lines
+
+
+def test_a_term_in_blanks_that_are_cut_to_their_ink(forms: Forms) -> None:
+    made = cut_to_ink(row(400, "协议期限自", "_2019年5月2日", "起至", "_2021年5月2日", "止。"), 0.2, 0.9)
+    assert written(forms, "agreement", layout(rows=[made])) == {
+        "term_start": "2019年5月2日",
+        "term_end": "2021年5月2日",
+    }
+
+
+def test_what_is_small_and_low_in_a_blank_is_on_its_row_all_the_same(forms: Forms) -> None:
+    made = cut_to_ink(row(400, "联系电话", "_13812345678", "，民族", "_汉族"), 0.6, 1.2)
+    assert written(forms, "member_registration", layout(rows=[made])) == {"phone": "13812345678", "ethnicity": "汉族"}
 
 
 def test_a_date_in_blanks_around_its_units(forms: Forms) -> None:
