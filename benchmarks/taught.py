@@ -7,8 +7,9 @@ on, written by the same hands and captured in the same ways, copy for copy.
 
 A list has several times the fields of a card, and whose hand and capture fall to the lists decides a good deal of a
 share of all fields. So the built-in figure is given a second time with each document weighing as much as its taught
-copy: the same hands and captures in the same shares on both sides. ``--errors`` names every wrong field of the taught copies:
-with its hand and capture, and ``place`` where what was read stands outside the field's place (else it is the reading).
+copy: the same hands and captures in the same shares on both sides. ``--errors`` names every wrong field of the taught
+copies, with its hand and capture, and ``place`` where what was read stands outside the field's place (else it is the
+reading).
 """
 
 from __future__ import annotations
