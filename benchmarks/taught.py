@@ -5,10 +5,11 @@ person would make them (a label added or removed, a type or its options changed)
 with that definition. Beside it stand as many documents of the built-in forms, in layouts those were not developed
 on, written by the same hands and captured in the same ways, copy for copy.
 
-A list has ten times the fields of a card, and whose hand and capture fall to the lists decides a good deal of a share
-of all fields. So the built-in figure is given a second time with each document weighing as much as its taught copy: the
-same hands and captures in the same shares on both sides. ``--errors`` names every wrong field of the taught copies:
-with its hand and capture, and ``place`` where what was read stands outside the field's place (else it is the reading).
+A list has several times the fields of a card, and whose hand and capture fall to the lists decides a good deal of a
+share of all fields. So the built-in figure is given a second time with each document weighing as much as its taught
+copy: the same hands and captures in the same shares on both sides. ``--errors`` names every wrong field of the taught
+copies, with its hand and capture, and ``place`` where what was read stands outside the field's place (else it is the
+reading).
 """
 
 from __future__ import annotations
