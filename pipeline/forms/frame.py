@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from pipeline.forms.closing import close_tables
 from pipeline.forms.inklines import ink_area
-from pipeline.forms.rulings import Ruling, find_rulings
+from pipeline.forms.rulings import Ruling, faint_rulings, find_rulings
 from pipeline.forms.seals import Seal, find_seals, without_seals
 from pipeline.forms.streaks import apart, find_streaks, without_streaks
-from pipeline.forms.tables import Table, find_tables
+from pipeline.forms.tables import Table, find_tables, loose_rulings
 from pipeline.records import Box, Image, Sheet
 
 _HEAD = 0.15  # of a table's height: its first rows are detected too, to tell by which way up the sheet stands
@@ -23,6 +23,8 @@ _LONGEST = 0.6  # of the page's height
 _AROUND = 24  # px at 200 dpi of white paper are left around text
 _WHITE = 160  # px at 200 dpi; a wider white band is left out
 _GRAIN = 3  # px at 200 dpi of ink in a row or column; less is a grain of dirt
+_PIECES = 2  # upright rulings that make a table likely where none is found
+_CELLS = 6  # of a table that only shows in faint ink
 _DIRT = 3.0  # mm²; more ink than this beside a table is text
 
 
@@ -43,11 +45,19 @@ def find_frame(sheet: Sheet) -> Frame:
     mask = without_seals(sheet.mask, seals)
     across, upright = find_rulings(sheet)
     streaks = find_streaks(across, upright, unit)
-    mask, upright = without_streaks(mask, streaks), apart(upright, streaks, unit)
-    upright = close_tables(across, upright, mask, unit)
-    h, w = sheet.ink.shape
-    tables, loose = find_tables(across, upright, w, h, unit)
-    return Frame(tables, loose, seals, mask)
+    mask = without_streaks(mask, streaks)
+    tables = _tables(sheet, mask, across, apart(upright, streaks, unit))
+    if not tables and len(upright) >= _PIECES:
+        # Rulings there are, but they enclose nothing: a copier may have made dashes of them.
+        faint_across, faint_upright = faint_rulings(sheet)
+        apart_upright = apart(faint_upright, find_streaks(faint_across, faint_upright, unit), unit)
+        tables = [t for t in _tables(sheet, mask, faint_across, apart_upright) if len(t.cells) >= _CELLS]
+    return Frame(tables, loose_rulings(across, tables, unit), seals, mask)
+
+
+def _tables(sheet: Sheet, mask: Image, across: list[Ruling], upright: list[Ruling]) -> list[Table]:
+    unit, (h, w) = sheet.dpi / 200, sheet.ink.shape
+    return find_tables(across, close_tables(across, upright, mask, unit), w, h, unit)
 
 
 def open_parts(frame: Frame, sheet: Sheet) -> list[Box]:

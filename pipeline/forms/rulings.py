@@ -5,7 +5,7 @@ All coordinates are in the frame of a flattened sheet, in pixels.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -16,6 +16,8 @@ from pipeline.records import Image, Sheet
 
 _LONGEST_STROKE = 110  # px at 200 dpi; the upright strokes of two lines of print may run into one as long
 _HUNG_ON = 0.3  # share of such a stroke with ink right beside it, on the side with less; the other has twice that
+
+_NEIGHBOURHOOD, _FAINT = 51, 10  # px, and gray levels that faint ink is darker than its neighbourhood's mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,17 @@ def find_rulings(sheet: Sheet) -> tuple[list[Ruling], list[Ruling]]:
     across = _merged(_segments(sheet.mask, True, unit), unit, 10 * unit)
     upright = _merged(_segments(sheet.mask, False, unit), unit, 10 * unit)
     return across, [r for r in upright if r.length > _LONGEST_STROKE * unit or not _in_writing(r, sheet.mask, unit)]
+
+
+def faint_rulings(sheet: Sheet) -> tuple[list[Ruling], list[Ruling]]:
+    """:func:`find_rulings` in fainter ink than writing is looked for in: rulings of which a copier left dashes.
+
+    The threshold is a mean over the neighbourhood, as that of the sheet's mask is; grain makes no straight runs.
+    """
+    faint = cv2.adaptiveThreshold(
+        sheet.ink, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, _NEIGHBOURHOOD, _FAINT
+    )
+    return find_rulings(replace(sheet, mask=np.asarray(faint, dtype=np.uint8)))
 
 
 def _in_writing(ruling: Ruling, mask: Image, unit: float) -> bool:

@@ -6,7 +6,7 @@ enclose are the cells. A merged cell needs no special case: no line runs through
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import cv2
@@ -15,6 +15,8 @@ import numpy as np
 from pipeline.forms.components import sparse_components
 from pipeline.forms.rulings import Ruling, mend
 from pipeline.records import Box
+
+_REACH = 14  # px at 200 dpi; rulings that stop this far from one another meet
 
 
 @dataclass(slots=True)
@@ -40,14 +42,12 @@ class Table:
     cells: list[Cell] = field(default_factory=list)
 
 
-def find_tables(
-    across: list[Ruling], upright: list[Ruling], width: int, height: int, unit: float
-) -> tuple[list[Table], list[Ruling]]:
-    """The tables that the rulings enclose, and the level rulings that belong to none (underlines).
+def find_tables(across: list[Ruling], upright: list[Ruling], width: int, height: int, unit: float) -> list[Table]:
+    """The tables that the rulings enclose, from top to bottom.
 
     ``unit`` is the sheet's resolution over 200 dpi.
     """
-    reach = 14 * unit
+    reach = _REACH * unit
     mended, posts = mend(across, unit), mend(upright, unit)
     levels = [_lengthened(r, posts, reach) for r in mended]
     posts = [_lengthened(r, mended, reach) for r in posts]
@@ -64,8 +64,12 @@ def find_tables(
         cells = _cells(lines, x, y, unit)
         if len(cells) >= 2:
             tables.append(_with_grid(Table(Box.around([cell.box for cell in cells]), cells), unit))
-    loose = [r for r in across if not any(_belongs(r, t, reach) for t in tables)]
-    return sorted(tables, key=lambda t: (t.box.y0, t.box.x0)), loose
+    return sorted(tables, key=lambda t: (t.box.y0, t.box.x0))
+
+
+def loose_rulings(across: Iterable[Ruling], tables: Sequence[Table], unit: float) -> list[Ruling]:
+    """The level rulings that belong to no table: underlines, and what only looks like rulings."""
+    return [r for r in across if not any(_belongs(r, table, _REACH * unit) for table in tables)]
 
 
 def _lengthened(ruling: Ruling, crossing: Iterable[Ruling], reach: float) -> Ruling:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import cv2
+import pytest
+
 from pipeline.forms.frame import find_frame, open_parts
 from pipeline.records import Box, Image
 from tests.support.pages import paper, sheet_of, table, write
@@ -63,3 +66,37 @@ def test_a_long_part_comes_in_pieces_that_cut_no_line() -> None:
     parts = parts_of(pixels)
     assert len(parts) > 1
     assert all(holds(parts, line) for line in lines)
+
+
+def dashed(dash: int) -> tuple[Image, list[int], list[int]]:
+    """A table whose rulings a copier made faint, with dashes of full ink."""
+    pixels = paper()
+    columns, rows = [200, 600, 1000, 1400], list(range(400, 1300, 100))
+    lines = [((columns[0], y), (columns[-1], y)) for y in rows] + [((x, rows[0]), (x, rows[-1])) for x in columns]
+    for (x0, y0), (x1, y1) in lines:
+        cv2.line(pixels, (x0, y0), (x1, y1), (222, 222, 222), 2)
+        for at in range(0, max(x1 - x0, y1 - y0), 3 * dash):
+            across = y0 == y1
+            start = (x0 + at, y0) if across else (x0, y0 + at)
+            cv2.line(pixels, start, (start[0] + dash * across, start[1] + dash * (not across)), (40, 40, 40), 2)
+    return pixels, columns, rows
+
+
+@pytest.mark.parametrize("dash", [50, 60, 100])
+def test_a_table_of_dashes_is_found_in_faint_ink(dash: int) -> None:
+    pixels, columns, rows = dashed(dash)
+    [found] = find_frame(sheet_of(pixels)).tables
+    assert len(found.cells) == (len(columns) - 1) * (len(rows) - 1)
+    assert found.box.x0 == pytest.approx(columns[0], abs=5)
+    assert found.box.y1 == pytest.approx(rows[-1], abs=5)
+
+
+def test_faint_lines_without_any_full_ink_are_no_table() -> None:
+    """What shines through from the back of the paper."""
+    pixels = paper()
+    for y in range(400, 1300, 100):
+        cv2.line(pixels, (200, y), (1400, y), (222, 222, 222), 2)
+    for x in (200, 800, 1400):
+        cv2.line(pixels, (x, 400), (x, 1200), (222, 222, 222), 2)
+    write(pixels, 300, 1500, characters=12)
+    assert find_frame(sheet_of(pixels)).tables == []
