@@ -42,6 +42,10 @@ def fold_text(text: str) -> str:
     return "".join(fold(c) for c in text)
 
 
+HAN = "\u3400-\u9fff\U00020000-\U0003ffff〇"
+"""CJK ideographs, as a class of a regular expression."""
+
+
 def is_han(char: str) -> bool:
     """Whether ``char`` is a CJK ideograph."""
     return "\u3400" <= char <= "\u9fff" or "\U00020000" <= char <= "\U0003ffff" or char == "〇"
