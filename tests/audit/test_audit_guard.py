@@ -71,6 +71,7 @@ def _json(route: APIRoute, document: StoredDocument, other: str) -> dict[str, An
         "/documents/{document_id}/check": {"path": field, "typed": "x"},
         "/documents/{document_id}/fields": {"path": field, "typed": "x", "revision": revision},
         "/documents/{document_id}/withdraw": {"path": field, "revision": revision},
+        "/documents/{document_id}/label": {"path": field, "label": "x", "revision": revision},
         "/documents/{document_id}/claim": {"project": "义务法律咨询", "number": None, "revision": revision},
         "/documents/{document_id}/claim/withdraw": {"project": "义务法律咨询", "revision": revision},
         "/documents/{document_id}/acknowledge": {"code": "page_missing", "revision": revision},

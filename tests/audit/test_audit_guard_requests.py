@@ -205,7 +205,7 @@ BODIES = (
     *('{"path": "name", "page": 99999999999999999999, "quad": [[0,0],[1,0],[1,1],[0,1]]}', '{"items": [{}]}'),
     '{"path": "name", "page": 0, "quad": [[1e308,0],[-1e308,0],[1e308,1],[0,1]], "typed": "x", "revision": 1}',
 )
-TAKERS = ("check", "fields", "withdraw", "acknowledge", "rows/remove", "type", "split", "join", "duplicate")
+TAKERS = ("check", "fields", "withdraw", "label", "acknowledge", "rows/remove", "type", "split", "join", "duplicate")
 
 
 @pytest.mark.parametrize(
