@@ -340,7 +340,7 @@ async function takeBack(deed) {
 }
 
 // What the paper calls a field that nobody defined: another name for it, which stays where it stands.
-function relabel({ relabel: path, label }, title) {
+function relabel({ relabel: path, label, title }) {
   const said = prompt("纸上的标签是：", title);
   if (said === null || !said.trim() || said.trim() === title) return;
   act("/label", { path, label: said.trim() }, () => {
@@ -489,7 +489,7 @@ function wirePage() {
     button.addEventListener("click", () => act("/withdraw", { path: `!${button.dataset.unacknowledge}` }, () => renew()));
   }
   for (const button of document.querySelectorAll("[data-relabel]")) {
-    button.addEventListener("click", () => relabel(button.dataset, button.getAttribute("aria-label").replace("更正标签：", "")));
+    button.addEventListener("click", () => relabel(button.dataset));
   }
   for (const button of document.querySelectorAll("[data-remove-row]")) {
     const index = Number(button.dataset.removeRow);
