@@ -105,9 +105,7 @@ def read_page(page: PageImage, tools: Tools) -> ReadPage:
 def upright_layout(page: PageImage, engine: TextEngine) -> Layout:
     """The flattened sheet, turned upright and taken apart; the lines that showed which way up it stands are read."""
     sheet = flatten(page)
-    frame = find_frame(sheet)
-    boxes = _text_boxes(sheet, frame, engine)
-    layout = find_layout(sheet, boxes, frame)
+    layout, boxes = _taken_apart(sheet, engine)
     if stands_upright(boxes, telling_lines(layout, *_looks(layout.sheet, engine))):
         return layout
     # Which way to turn it, all its lines say; seen small, which is enough for that and takes half the memory.
@@ -115,9 +113,14 @@ def upright_layout(page: PageImage, engine: TextEngine) -> Layout:
     turns = choose_turn(sheet, small, engine, turned)
     if turns == 0:
         return layout
-    sheet = turned(sheet, turns)
+    return _taken_apart(turned(sheet, turns), engine)[0]
+
+
+def _taken_apart(sheet: Sheet, engine: TextEngine) -> tuple[Layout, list[Box]]:
+    """What stands where on a sheet as it lies, and the text detector's boxes, which are a part of that."""
     frame = find_frame(sheet)
-    return find_layout(sheet, _text_boxes(sheet, frame, engine), frame)
+    boxes = _text_boxes(sheet, frame, engine)
+    return find_layout(sheet, boxes, frame), boxes
 
 
 def _looks(sheet: Sheet, engine: TextEngine) -> tuple[Look, Look]:

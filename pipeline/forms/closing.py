@@ -12,14 +12,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.forms.rulings import Ruling, mend
+from pipeline.forms.rulings import REACH, Ruling, mend
 from pipeline.records import Image
 
 _LEAST_WIDTH = 500  # px at 200 dpi; narrower rulings are the underlines of blanks
 _SAME_END = 24  # px; 3 mm
 _ROW = (30, 240)  # px; heights of the rows of a list
 _FAR = 315  # px; rulings farther apart belong together only if a post joins them
-_REACH = 14  # px by which a post may miss a ruling
 _GAP = 20  # px; 2.5 mm, the least distance of two columns' writing
 _DIRT = 25  # px²; larger than specks, smaller than any character
 _NEARER = 0.35  # share of rows whose writing may come nearer to the next column
@@ -89,7 +88,7 @@ def _ladders(across: list[Ruling], posts: list[Ruling], unit: float) -> list[_La
 
 def _joined(upper: Ruling, lower: Ruling, posts: list[Ruling], unit: float) -> bool:
     """Whether a post runs from one ruling to the other."""
-    reach = _REACH * unit
+    reach = REACH * unit
     return any(
         upper.start - reach < r.middle < upper.end + reach
         and r.start < upper.at(r.middle) + reach
@@ -111,7 +110,7 @@ def _is_missing(ladder: _Ladder, posts: list[Ruling], left: bool, unit: float) -
 
 def _joins(post: Ruling, ladder: _Ladder, unit: float) -> bool:
     """Whether an upright line stands on one of the rulings and reaches up to another."""
-    top, reach = ladder.rungs[0], _REACH * unit
+    top, reach = ladder.rungs[0], REACH * unit
     if not top.start + 2 * reach < post.middle < top.end - 2 * reach:
         return False
     ends = [
@@ -122,13 +121,13 @@ def _joins(post: Ruling, ladder: _Ladder, unit: float) -> bool:
 
 def _runs_past(post: Ruling, ladder: _Ladder, unit: float) -> bool:
     """Whether an upright line is a scanner's streak: it comes from above the table and goes on below it."""
-    top, last, past = ladder.rungs[0], ladder.rungs[-1], 3 * _REACH * unit
+    top, last, past = ladder.rungs[0], ladder.rungs[-1], 3 * REACH * unit
     beside = top.start < post.middle < top.end
     return beside and post.start < top.middle - past and post.end > last.middle + past
 
 
 def _within(post: Ruling, ladder: _Ladder, unit: float) -> bool:
-    top, last, reach = ladder.rungs[0], ladder.rungs[-1], _REACH * unit
+    top, last, reach = ladder.rungs[0], ladder.rungs[-1], REACH * unit
     return (
         top.start - reach < post.middle < top.end + reach
         and post.start > top.middle - 2 * reach

@@ -46,18 +46,20 @@ def find_frame(sheet: Sheet) -> Frame:
     across, upright = find_rulings(sheet)
     streaks = find_streaks(across, upright, unit)
     mask = without_streaks(mask, streaks)
-    tables = _tables(sheet, mask, across, apart(upright, streaks, unit))
+    tables = _tables(sheet, mask, across, upright, streaks)
     if not tables and len(upright) >= _PIECES:
         # Rulings there are, but they enclose nothing: a copier may have made dashes of them.
-        faint_across, faint_upright = faint_rulings(sheet)
-        apart_upright = apart(faint_upright, find_streaks(faint_across, faint_upright, unit), unit)
-        tables = [t for t in _tables(sheet, mask, faint_across, apart_upright) if len(t.cells) >= _CELLS]
+        faint = faint_rulings(sheet)
+        tables = [t for t in _tables(sheet, mask, *faint, find_streaks(*faint, unit)) if len(t.cells) >= _CELLS]
     return Frame(tables, loose_rulings(across, tables, unit), seals, mask)
 
 
-def _tables(sheet: Sheet, mask: Image, across: list[Ruling], upright: list[Ruling]) -> list[Table]:
+def _tables(
+    sheet: Sheet, mask: Image, across: list[Ruling], upright: list[Ruling], streaks: list[Ruling]
+) -> list[Table]:
     unit, (h, w) = sheet.dpi / 200, sheet.ink.shape
-    return find_tables(across, close_tables(across, upright, mask, unit), w, h, unit)
+    upright = close_tables(across, apart(upright, streaks, unit), mask, unit)
+    return find_tables(across, upright, w, h, unit)
 
 
 def open_parts(frame: Frame, sheet: Sheet) -> list[Box]:
@@ -117,7 +119,7 @@ def _parted(mask: Image, top: int, bottom: int, longest: int) -> list[tuple[int,
     if bottom - top <= longest:
         return [(top, bottom)]
     third = (bottom - top) // 3
-    ink = cv2.reduce(mask[top + third : bottom - third], 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[:, 0]
+    ink = _sums(mask[top + third : bottom - third], 1)
     clear = np.flatnonzero(ink == ink.min())
     cut = top + third + int(clear[np.argmin(np.abs(clear - len(ink) / 2))])
     return [*_parted(mask, top, cut, longest), *_parted(mask, cut, bottom, longest)]

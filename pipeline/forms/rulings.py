@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 from pipeline.forms.components import sparse_components
 from pipeline.records import Image, Sheet
 
+REACH = 14
+"""px at 200 dpi: rulings that stop this far from one another meet."""
+
 _LONGEST_STROKE = 110  # px at 200 dpi; the upright strokes of two lines of print may run into one as long
 _HUNG_ON = 0.3  # share of such a stroke with ink right beside it, on the side with less; the other has twice that
 

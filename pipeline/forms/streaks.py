@@ -10,10 +10,9 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from pipeline.forms.rulings import Ruling, mend
+from pipeline.forms.rulings import REACH, Ruling, mend
 from pipeline.records import Image
 
-_REACH = 14  # px at 200 dpi; two rulings that stop this far from one another meet
 _PAST = 60  # px at 200 dpi; no ruling of a table runs on so far past its outermost level line
 _NEAR = 4  # px at 200 dpi; a piece of a streak is no farther from its line
 _THIN = 0.75  # of the thickness of a table's upright rulings
@@ -27,7 +26,7 @@ def find_streaks(across: Sequence[Ruling], upright: Sequence[Ruling], unit: floa
     given whole, also where it shows in pieces.
     """
     upright = mend(list(upright), unit)
-    met = [[i for i, level in enumerate(across) if _meet(level, post, _REACH * unit)] for post in upright]
+    met = [[i for i, level in enumerate(across) if _meet(level, post, REACH * unit)] for post in upright]
     # An underline, or the rule below a page's head, meets no ruling but the streak itself.
     shared = {i for i in range(len(across)) if sum(i in levels for levels in met) > 1}
     kept = [[i for i in levels if i in shared] for levels in met]

@@ -13,10 +13,8 @@ import cv2
 import numpy as np
 
 from pipeline.forms.components import sparse_components
-from pipeline.forms.rulings import Ruling, mend
+from pipeline.forms.rulings import REACH, Ruling, mend
 from pipeline.records import Box
-
-_REACH = 14  # px at 200 dpi; rulings that stop this far from one another meet
 
 
 @dataclass(slots=True)
@@ -47,7 +45,7 @@ def find_tables(across: list[Ruling], upright: list[Ruling], width: int, height:
 
     ``unit`` is the sheet's resolution over 200 dpi.
     """
-    reach = _REACH * unit
+    reach = REACH * unit
     mended, posts = mend(across, unit), mend(upright, unit)
     levels = [_lengthened(r, posts, reach) for r in mended]
     posts = [_lengthened(r, mended, reach) for r in posts]
@@ -69,7 +67,7 @@ def find_tables(across: list[Ruling], upright: list[Ruling], width: int, height:
 
 def loose_rulings(across: Iterable[Ruling], tables: Sequence[Table], unit: float) -> list[Ruling]:
     """The level rulings that belong to no table: underlines, and what only looks like rulings."""
-    return [r for r in across if not any(_belongs(r, table, _REACH * unit) for table in tables)]
+    return [r for r in across if not any(_belongs(r, table, REACH * unit) for table in tables)]
 
 
 def _lengthened(ruling: Ruling, crossing: Iterable[Ruling], reach: float) -> Ruling:
