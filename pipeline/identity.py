@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from functools import lru_cache
 
 from stdnum import numdb
 from stdnum.cn import ric
@@ -35,7 +36,12 @@ def has_region(number: str) -> bool:
     The year is not held against it: people keep the code of a county that was renamed or merged, and
     tables of when each code was in force are incomplete.
     """
-    return any("county" in properties for _, properties in numdb.get("cn/loc").info(number[:6]))
+    return _is_county(number[:6])
+
+
+@lru_cache(maxsize=4096)  # a search for a number asks for the same few codes over and over
+def _is_county(code: str) -> bool:
+    return any("county" in properties for _, properties in numdb.get("cn/loc").info(code))
 
 
 def is_valid(number: str) -> bool:

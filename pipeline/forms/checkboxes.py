@@ -8,7 +8,7 @@ within the box, or strokes around it that its neighbours lack.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -22,6 +22,8 @@ from pipeline.records import Box, Image
 _INSIDE = 0.085  # share of the square's inside that is inked from which it counts as marked
 _AROUND = 0.10  # ink around the square, over what its neighbours have, from which it counts as circled
 _CLEAR_BOX = 0.6  # a box whose edge carries less ink than this was found for want of a better
+_LONG = 2.6  # sides; a straight line as long is no part of a box or a mark
+_SURE_SQUARE = 0.75  # where the edges of squares carry so much ink, nobody printed rings
 _SCRIBBLE = 2.5  # a mark with so many times the ink of the others may be one that was crossed out
 _BRACKET_BEFORE = re.compile(r"[(\[][^()\[\]]{0,2}[)\]]\s*$")
 _BRACKET_AFTER = re.compile(r"\s*[(\[][^()\[\]]{0,2}[)\]]")
@@ -68,12 +70,8 @@ def read_checkboxes(layout: Layout, lines: Sequence[Line], options: Sequence[str
     printed = _find_options(lines, options)
     if not printed:
         return []
-    ink = (layout.sheet.mask > 0).astype(np.float32)
-    squares, clear = _boxes(ink, printed, layout.unit)
-    side = round(float(np.median([max(box.width, box.height) for box in squares.values()])))
-    ink = _without_long_lines(layout.sheet.mask, side)
-    inside = {o: _inside(ink, box) for o, box in squares.items()}
-    around = {o: _around(ink, box) for o, box in squares.items()}
+    squares, clear = _boxes(layout.sheet.mask, printed, layout.unit)
+    inside, around = _inked(layout.sheet.mask, squares)
     usual = float(np.median(list(around.values())))
     boxes = []
     for p in printed:
@@ -104,10 +102,21 @@ def options_on(lines: Sequence[Line], options: Sequence[str]) -> set[str]:
     return {option for option in options if any(option in line.text for line in lines)}
 
 
-def _without_long_lines(mask: Image, side: int) -> NDArray[np.float32]:
-    """The ink without straight lines much longer than a box: folds, scratches and rulings are no marks."""
+def _inked(mask: Image, squares: Mapping[str, Box]) -> tuple[dict[str, float], dict[str, float]]:
+    """How much of each option's square is inked, and how much of what is around it."""
+    side = round(float(np.median([max(box.width, box.height) for box in squares.values()])))
+    run = round(_LONG * side)
+    # A line is known by the ink as far away as it must be long; what is farther from any box says nothing.
+    near = Box.around(list(squares.values())).grown(2 * side + run)
+    left, top = max(0, round(near.x0)), max(0, round(near.y0))
+    ink = _without_long_lines(mask[top : round(near.y1), left : round(near.x1)], run)
+    placed = {o: Box(b.x0 - left, b.y0 - top, b.x1 - left, b.y1 - top) for o, b in squares.items()}
+    return {o: _inside(ink, box) for o, box in placed.items()}, {o: _around(ink, box) for o, box in placed.items()}
+
+
+def _without_long_lines(mask: Image, run: int) -> NDArray[np.float32]:
+    """The ink without straight lines of ``run`` pixels and more: folds, scratches and rulings are no marks."""
     rest = mask
-    run = round(2.6 * side)
     for kernel, fat in (((1, run), (3, 1)), ((run, 1), (1, 3))):
         # Dilated across, a line that leans a little still counts as straight.
         lines = cv2.morphologyEx(cv2.dilate(mask, np.ones(fat, np.uint8)), cv2.MORPH_OPEN, np.ones(kernel, np.uint8))
@@ -166,7 +175,7 @@ def _bounded(printed: list[_Printed]) -> list[_Printed]:
     return out
 
 
-def _boxes(ink: NDArray[np.float32], printed: list[_Printed], unit: float) -> tuple[dict[str, Box], float]:
+def _boxes(mask: Image, printed: list[_Printed], unit: float) -> tuple[dict[str, Box], float]:
     """Each option's box, and how sure it is that these are the boxes (0..1).
 
     Options with boxes before them have one before the first and none after the last: whichever side has
@@ -175,17 +184,27 @@ def _boxes(ink: NDArray[np.float32], printed: list[_Printed], unit: float) -> tu
     bracketed = _bracketed(printed)
     if bracketed is not None:
         return bracketed, 1.0
+    rooms = [{p.option: _room_beside(mask, p, unit, behind) for p in printed} for behind in (False, True)]
+    sides = range(max(8, round(14 * unit)), round(36 * unit) + 1)
+    score, squares = _alike(rooms, sides, rings=False)
+    if score < _SURE_SQUARE:
+        score, squares = _alike(rooms, sides, rings=True)
+    return squares, 1.0 if score >= _CLEAR_BOX else 0.4
+
+
+def _alike(rooms: Sequence[Mapping[str, Room]], sides: Iterable[int], *, rings: bool) -> tuple[float, dict[str, Box]]:
+    """The squares (or, with ``rings``, circles) of one size in the rooms before, or in those behind the options, whose
+    edges carry most ink, and how much of it (0..1)."""
     best: tuple[float, dict[str, Box]] | None = None
-    for behind in (False, True):
-        rooms = {p.option: _room_beside(ink, p, unit, behind) for p in printed}
-        for side in range(max(8, round(14 * unit)), round(36 * unit) + 1):
-            found = {option: _square(room, side) for option, room in rooms.items()}
-            total = sum(score for score, _ in found.values()) / len(printed)
+    for behind, beside in enumerate(rooms):
+        for side in sides:
+            found = {option: _square(room, side, rings=rings) for option, room in beside.items()}
+            total = sum(score for score, _ in found.values()) / len(found)
             # The larger of two sizes that fit alike: the outside of the printed edge. Before is the usual side.
             if best is None or total > best[0] + (0.04 if behind else -1e-9):
                 best = (total, {option: box for option, (_, box) in found.items()})
     assert best is not None
-    return best[1], 1.0 if best[0] >= _CLEAR_BOX else 0.4
+    return best
 
 
 def _bracketed(printed: list[_Printed]) -> dict[str, Box] | None:
@@ -245,7 +264,7 @@ class Room:
     upright: NDArray[np.float32]
 
 
-def _room_beside(ink: NDArray[np.float32], at: _Printed, unit: float, behind: bool) -> Room:
+def _room_beside(mask: Image, at: _Printed, unit: float, behind: bool) -> Room:
     """The room before the print, or ``behind`` it."""
     if behind:
         x0, x1 = at.last + 0.35 * at.pitch, min(at.last + 3.0 * at.pitch, at.right)
@@ -253,7 +272,8 @@ def _room_beside(ink: NDArray[np.float32], at: _Printed, unit: float, behind: bo
         x0, x1 = max(at.first - 3.0 * at.pitch, at.left), at.first - 0.35 * at.pitch
     pad = 4 * unit
     left, top = max(0, round(x0)), max(0, round(at.line.box.y0 - pad))
-    return room_of(ink[top : round(at.line.box.y1 + pad), left : max(left, round(x1))], left, top)
+    part = mask[top : round(at.line.box.y1 + pad), left : max(left, round(x1))]
+    return room_of((part > 0).astype(np.float32), left, top)
 
 
 def room_of(part: NDArray[np.float32], left: int, top: int) -> Room:
@@ -267,21 +287,21 @@ def room_of(part: NDArray[np.float32], left: int, top: int) -> Room:
     return Room(left, top, fat, level, upright)
 
 
-def _square(room: Room, side: int) -> tuple[float, Box]:
-    """The square or ring in a room whose edge carries most ink, and how much (0..1)."""
+def _square(room: Room, side: int, *, rings: bool) -> tuple[float, Box]:
+    """The square, or with ``rings`` the circle, in a room whose edge carries most ink, and how much (0..1)."""
     left, top = room.left, room.top
     h, w = room.ink.shape
     if h <= side or w <= side:
         return 0.0, Box(left, top, left + 1, top + 1)
-    score = edge_scores(room, side)
+    score = edge_scores(room, side, rings=rings)
     i, j = (int(v) for v in np.unravel_index(int(np.argmax(score)), score.shape))
     return float(score[i, j]), Box(left + j, top + i, left + j + side + 1, top + i + side + 1)
 
 
-def edge_scores(room: Room, side: int) -> NDArray[np.float32]:
-    """For each place of a room, by the top left corner, how much of the edge of a square or ring is inked.
+def edge_scores(room: Room, side: int, *, rings: bool = True) -> NDArray[np.float32]:
+    """For each place of a room, by the top left corner, how much of the edge of a square, or of a circle, is inked.
 
-    ``(h - side, w - side)``, 0 to 1; the room must be larger than ``side``.
+    Squares alone without ``rings``. ``(h - side, w - side)``, 0 to 1; the room must be larger than ``side``.
     """
     level, upright = room.level, room.upright
     h, w = room.ink.shape
@@ -290,7 +310,9 @@ def edge_scores(room: Room, side: int) -> NDArray[np.float32]:
     posts = upright[side:-1][:ys] - upright[:ys]
     edges = [runs[:ys], runs[side : side + ys], posts[:, :xs], posts[:, side : side + xs]]
     score = (np.minimum.reduce(edges) * 0.5 + sum(edges) / 8) / side
-    return np.asarray(np.maximum(score, _ring(room.ink, side)[:ys, :xs]), dtype=np.float32)
+    if rings:
+        score = np.maximum(score, _ring(room.ink, side)[:ys, :xs])
+    return np.asarray(score, dtype=np.float32)
 
 
 def edge_peaks(room: Room, side: int, least: float) -> list[tuple[int, int, float]]:

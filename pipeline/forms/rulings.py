@@ -90,7 +90,7 @@ def _in_writing(ruling: Ruling, mask: Image, unit: float) -> bool:
 def _segments(mask: Image, across: bool, unit: float) -> list[Ruling]:
     """Straight runs of ink longer than any stroke of writing."""
     if not across:
-        mask = np.ascontiguousarray(mask.T)
+        mask = np.asarray(cv2.transpose(mask), dtype=np.uint8)
     # A line half a degree out of square climbs a pixel every 110: closing by a pixel keeps it in one piece.
     thick = cv2.dilate(mask, np.ones((3, 1), np.uint8))
     run = max(15, int(44 * unit))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import fft
 
 from pipeline.forms.stars import Star, find_stars
+from pipeline.raster import shrink
 from pipeline.records import Box, Image, Sheet
 
 _SCALE = 0.25  # of a 200 dpi sheet; rings are wide enough to be looked for in little
@@ -77,7 +78,8 @@ def without_seals(mask: Image, seals: list[Seal]) -> Image:
 
 
 def _shrunk(ink: Image, factor: float) -> Image:
-    return np.asarray(cv2.resize(ink, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    h, w = ink.shape
+    return shrink(ink, round(w * factor), round(h * factor))
 
 
 def _red_seals(small: Image, factor: float) -> list[Seal]:

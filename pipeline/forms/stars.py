@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -16,6 +17,7 @@ _CLEAR = (14.5, 19.5)  # px; around the star the paper is clear, out to the lege
 _MOST_AROUND = 0.07  # ink in that clear band; a word beside the star puts some there
 _LEAST_WITHIN = 0.1  # ink in the star's disc, also where it is stippled
 _LIKENESS = 0.7
+_FIRST = 0.45  # likeness to some few of the drawn stars, below which a place is none
 _MOST = 60  # places looked at on one page
 
 
@@ -51,14 +53,21 @@ def find_stars(ink: NDArray[np.float32]) -> list[Star]:
 
 def _likest(ink: NDArray[np.float32], x: int, y: int) -> Star:
     """The drawn star that the ink about a place is likest to, over sizes, turns and small shifts."""
+    drawn = _drawn()
+    few = drawn[:: len(_TURNS) // 2]  # every size, in two turns half a turn apart
+    first = _best_of(ink, x, y, few)
+    return _best_of(ink, x, y, drawn) if first.likeness >= _FIRST else first
+
+
+def _best_of(ink: NDArray[np.float32], x: int, y: int, drawn: Iterable[tuple[float, NDArray[np.float32]]]) -> Star:
     best = Star(x, y, _RADII[0], -1.0)
     reach = 4
     patches: dict[int, NDArray[np.float32]] = {}
-    for radius, drawn in _drawn():
-        half = drawn.shape[0] // 2 + reach
+    for radius, picture in drawn:
+        half = picture.shape[0] // 2 + reach
         if half not in patches:
             patches[half] = _patch(ink, x, y, half)
-        match = cv2.matchTemplate(patches[half], drawn, cv2.TM_CCOEFF_NORMED)
+        match = cv2.matchTemplate(patches[half], picture, cv2.TM_CCOEFF_NORMED)
         if not np.isfinite(match).all():
             match = np.nan_to_num(match, nan=-1.0, posinf=-1.0, neginf=-1.0)
         _, likeness, _, (dx, dy) = cv2.minMaxLoc(match)

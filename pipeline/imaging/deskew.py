@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.records import Image
 
@@ -24,9 +25,11 @@ def skew_angle(gray: Image) -> float:
 
     ``gray`` is ``(h, w)`` uint8 with dark ink on light paper.
     """
-    scale = _SIDE / max(gray.shape[:2])
-    if min(gray.shape[:2]) * min(scale, 1.0) < _LEAST_SIDE:
+    h, w = gray.shape[:2]
+    scale = _SIDE / max(h, w)
+    if min(h, w) * min(scale, 1.0) < _LEAST_SIDE:
         return 0.0
+    # By area: an angle read off a picture shrunk in cruder ways is further out.
     small = cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else gray
     binary = cv2.adaptiveThreshold(small, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 25, 15)
     margin = max(2, int(min(binary.shape) * 0.02))
@@ -38,20 +41,19 @@ def skew_angle(gray: Image) -> float:
     points = np.stack([xs, ys]).astype(np.float32)
     points = points[:, np.random.default_rng(0).permutation(len(xs))[:_POINTS]]
     coarse = np.arange(-_LIMIT, _LIMIT + 0.01, 0.5)
-    best = coarse[int(np.argmax([_sharpness(points[:, :_ROUGHLY], float(a)) for a in coarse]))]
+    rough = [[_sharpness(points[:, :_ROUGHLY], float(a), axis) for axis in (0, 1)] for a in coarse]
+    at, axis = divmod(int(np.argmax(rough)), 2)
+    best = coarse[at]
     for step in (0.1, 0.02):
         around = best + np.arange(-5, 6) * step
-        best = around[int(np.argmax([_sharpness(points, float(a)) for a in around]))]
+        best = around[int(np.argmax([_sharpness(points, float(a), axis) for a in around]))]
     return float(best)
 
 
-def _sharpness(points: np.ndarray, degrees: float) -> float:
-    """Sum of squared differences of the row and column profiles after turning by ``degrees``."""
+def _sharpness(points: NDArray[np.float32], degrees: float, axis: int) -> float:
+    """Sum of squared differences of the profile of rows (``axis`` 0) or columns (1) after turning by ``degrees``."""
     rad = np.deg2rad(degrees)
-    cos, sin = np.cos(rad), np.sin(rad)
-    best = 0.0
-    for axis in ((-sin, cos), (cos, sin)):
-        position = axis[0] * points[0] + axis[1] * points[1]
-        bins = np.bincount((position - position.min()).astype(np.int32)).astype(np.float64)
-        best = max(best, float(np.sum(np.diff(bins) ** 2)))
-    return best
+    cos, sin = np.float32(np.cos(rad)), np.float32(np.sin(rad))
+    position = cos * points[1] - sin * points[0] if axis == 0 else cos * points[0] + sin * points[1]
+    bins = np.bincount((position - position.min()).astype(np.intp))
+    return float(np.sum(np.diff(bins) ** 2))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from pipeline.raster import shrink
 from pipeline.records import Image
 
 _RED = 38  # of 255: how far red must stand above green and blue to be seal ink
@@ -19,13 +20,12 @@ def even_light(pixels: Image) -> Image:
     cast go, and ink keeps its colour relative to the paper.
     """
     h, w = pixels.shape[:2]
-    scale = 200 / max(h, w)
-    size = (max(1, round(w * scale)), max(1, round(h * scale)))
-    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    scale = min(1.0, 200 / max(h, w))
+    small = shrink(pixels, max(1, round(w * scale)), max(1, round(h * scale)))
     background = cv2.morphologyEx(small, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (13, 13)))
     background = np.maximum(cv2.medianBlur(background, 15), 40)
     full = cv2.resize(background, (w, h), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(cv2.divide(pixels, full, scale=250), dtype=np.uint8)
+    return np.asarray(cv2.divide(pixels, full, dst=full, scale=250), dtype=np.uint8)
 
 
 def red_ink(even: Image) -> Image:
@@ -46,11 +46,12 @@ def reading_ink(even: Image, red: Image) -> Image:
 
     In red light a red seal is nearly as bright as paper, and writing beneath it stays dark.
     """
-    channel = even[:, :, 2].copy()
-    seal_only = (red > 0) & (channel > _SEAL_ONLY * 255)
+    channel = cv2.extractChannel(even, 2)
+    if not cv2.countNonZero(red):
+        return np.asarray(channel, dtype=np.uint8)
     # A blurred rim of the seal is pale in red light too, and too faintly red to be in the mask itself.
-    channel[seal_only] = 255
-    return channel
+    _, pale = cv2.threshold(channel, _SEAL_ONLY * 255, 255, cv2.THRESH_BINARY)
+    return np.asarray(cv2.bitwise_or(channel, cv2.bitwise_and(pale, red)), dtype=np.uint8)
 
 
 def binarise(ink: Image, *, colour: bool) -> Image:

@@ -10,12 +10,14 @@ from pipeline.imaging.geometry import quarter_turn, rectifying, rotation, scalin
 from pipeline.imaging.light import binarise, even_light, is_coloured, reading_ink, red_ink
 from pipeline.imaging.quality import page_quality
 from pipeline.imaging.sheet import find_sheet
+from pipeline.raster import shrink
 from pipeline.records import Image, Matrix, PageImage, Sheet
 
 WORKING_DPI = 200.0
 """Sheets are brought to this resolution; more adds nothing to a recogniser that reads lines 48 px high."""
 
 _A4_LONG = 11.69  # inches
+_LINEAR = 0.6  # of the size; a warp that shrinks more would pass over pixels
 
 
 def flatten(page: PageImage) -> Sheet:
@@ -84,14 +86,13 @@ def _resolution(width: float, height: float, stated: float) -> float:
 
 
 def _shrunk(source: Image, matrix: Matrix) -> tuple[Image, Matrix]:
-    """``source`` shrunk by area where ``matrix`` shrinks much, with the matrix from the smaller picture to it."""
+    """``source`` shrunk where ``matrix`` shrinks much, with the matrix from the smaller picture to it."""
     scale = float(np.sqrt(abs(np.linalg.det(matrix[:2, :2]))))
-    if scale >= 0.7:
+    if scale >= _LINEAR:
         return source, np.eye(3)
     h, w = source.shape[:2]
-    small = (max(1, round(w * scale)), max(1, round(h * scale)))
-    picture = np.asarray(cv2.resize(source, small, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-    return picture, np.diag([w / small[0], h / small[1], 1.0])
+    width, height = max(1, round(w * scale)), max(1, round(h * scale))
+    return shrink(source, width, height), np.diag([w / width, h / height, 1.0])
 
 
 def _warp(source: Image, matrix: Matrix, width: float, height: float) -> Image:

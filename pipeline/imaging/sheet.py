@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.raster import shrink
 from pipeline.records import Image, Quad, as_quad
 
 _SIDE = 800  # px; the long side at which paper is looked for
@@ -23,10 +24,11 @@ def find_sheet(pixels: Image) -> Quad | None:
 
     ``None`` where the picture shows no edge of the paper all round: then the whole picture is taken.
     """
-    scale = _SIDE / max(pixels.shape[:2])
-    if min(pixels.shape[:2]) * scale < _LEAST_SIDE:
+    h, w = pixels.shape[:2]
+    scale = min(1.0, _SIDE / max(h, w))
+    if min(h, w) * scale < _LEAST_SIDE:
         return None
-    small = np.asarray(cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    small = shrink(pixels, round(w * scale), round(h * scale))
     found = [corners for mask in _paper_masks(small) if (corners := _corners(mask)) is not None]
     if not found:
         return None
@@ -72,7 +74,7 @@ def _paper_masks(small: Image) -> Iterator[Image]:
     """
     h, w = small.shape[:2]
     # A median of half the size in a picture of half the size: a tenth of the work.
-    half = cv2.medianBlur(cv2.resize(small, (w // 2, h // 2), interpolation=cv2.INTER_AREA), 5)
+    half = cv2.medianBlur(shrink(small, w // 2, h // 2), 5)
     blurred = cv2.resize(half, (w, h), interpolation=cv2.INTER_LINEAR)
     hsv = cv2.cvtColor(blurred, cv2.COLOR_BGR2HSV)
     brightness = hsv[:, :, 2].astype(np.int16) - hsv[:, :, 1].astype(np.int16) // 2
