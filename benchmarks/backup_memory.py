@@ -18,8 +18,8 @@ from typing import TypeVar
 from pipeline.batch.run import open_database
 from pipeline.intake.archive import Archive
 from pipeline.records import DocumentStatus, Record, document_id
+from pipeline.scanned import FileStat
 from pipeline.settings import ROOT, SETTINGS_FILE, Settings, load_settings
-from pipeline.store import FileStat
 from pipeline.upkeep import cipher
 from pipeline.upkeep.backup import back_up
 from pipeline.upkeep.restore import restore

@@ -21,7 +21,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from pipeline.batch.worker import know, load_rules
+from pipeline.batch.office import load_rules
+from pipeline.batch.tools import know
 from pipeline.flow import ReadPage, Tools
 from pipeline.forms.labels import plain
 from pipeline.records import PageImage

@@ -29,19 +29,21 @@ import psutil
 from sqlalchemy import create_engine, text
 
 from pipeline.batch.keeper import Keeper
+from pipeline.batch.outcome import Outcome
 from pipeline.batch.plan import Looking, Work, make_plan
 from pipeline.batch.portion import WHOLE
 from pipeline.batch.ray_cluster import connected
 from pipeline.batch.ray_slot import Slot
+from pipeline.batch.reader import Reader
 from pipeline.batch.summary import BatchSummary
 from pipeline.batch.weigh import rules_in_force
-from pipeline.batch.worker import Outcome, Reader
 from pipeline.intake.bucket import BucketScans
 from pipeline.intake.scans import open_scans
 from pipeline.records import document_id
 from pipeline.reports.logs import open_log
+from pipeline.scanned import FileStat
 from pipeline.settings import ROOT, Settings, load_settings
-from pipeline.store import FileStat, open_store
+from pipeline.store import open_store
 from tests.store.postgres_server import PostgresServer
 
 _SAMPLES = ROOT / "scans"

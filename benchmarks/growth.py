@@ -42,8 +42,9 @@ from pipeline.batch.run import open_database, run_batch
 from pipeline.batch.summary import Silent
 from pipeline.batch.weigh import rules_in_force
 from pipeline.ledgers.gist import ITEMS
+from pipeline.scanned import FileStat
 from pipeline.settings import Settings, load_settings
-from pipeline.store import FileStat, FileState
+from pipeline.store import FileState
 from pipeline.store import files as store_files
 from pipeline.store.schema import OriginalRow, SourceFileRow
 from tests.synthesis.office_year import fill

@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 from rapidfuzz.distance import Levenshtein
 
+from pipeline.batch.office import load_rules
+from pipeline.batch.tools import know
 from pipeline.batch.weigh import Rules, judge_by, weigh
-from pipeline.batch.worker import know, load_rules
 from pipeline.flow import Tools, read_documents
 from pipeline.intake.pages import read_pages
 from pipeline.reading.calibration import fit, load_calibration

@@ -19,8 +19,7 @@ from typing import Any, Literal
 import numpy as np
 
 from pipeline.dictionaries import load_dictionaries
-from pipeline.ledgers import write_all
-from pipeline.ledgers.export import Ledgers
+from pipeline.ledgers.export import Ledgers, write_all
 from pipeline.ledgers.office import Office
 from pipeline.ledgers.table import Link
 from pipeline.records import Record

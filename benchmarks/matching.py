@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator
 from rapidfuzz import fuzz
 
 from pipeline.definitions import Forms
-from pipeline.ledgers import match_claims
 from pipeline.ledgers.claims import Fulfilment, Mention, fulfilments_of, mentions_of
+from pipeline.ledgers.links import match_claims
 from pipeline.ledgers.names import squash
 from tests.synthesis.office_year import office_forms
 from tests.synthesis.year import Truth, Year, make_year

@@ -17,7 +17,7 @@ import numpy as np
 import psutil
 
 from benchmarks.pages import CORPUS, peak_megabytes
-from pipeline.batch.worker import load_tools
+from pipeline.batch.tools import load_tools
 from pipeline.flow import read_documents
 from pipeline.intake.pages import read_pages
 from pipeline.settings import load_settings

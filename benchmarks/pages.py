@@ -27,7 +27,7 @@ from typing import Any
 
 import psutil
 
-from pipeline.batch.worker import load_tools
+from pipeline.batch.tools import load_tools
 from pipeline.flow import read_documents
 from pipeline.intake.pages import read_pages
 from pipeline.reading.weights import load_manifest, model_folder, weights_of

@@ -12,7 +12,8 @@ import hypothesis
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from pipeline.batch.worker import know, load_rules
+from pipeline.batch.office import load_rules
+from pipeline.batch.tools import know
 from pipeline.definitions import Forms
 from pipeline.dictionaries import Dictionaries
 from pipeline.flow import Tools

@@ -11,7 +11,8 @@ from pipeline.batch.portion import Portion, touching
 from pipeline.errors import PipelineError
 from pipeline.intake.grouping import group_files
 from pipeline.records import Arrangement, Record
-from pipeline.store import FileStat, KnownFile, Store
+from pipeline.scanned import FileStat
+from pipeline.store import KnownFile, Store
 from pipeline.store.order import natural_key
 
 Page = tuple[str, int]

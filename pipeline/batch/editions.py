@@ -27,7 +27,6 @@ from pipeline.batch.leftovers import temporary_files_in
 from pipeline.batch.ways_out import Books, keyed_tables, plain_office, write_masked
 from pipeline.definitions import Forms
 from pipeline.dictionaries import Dictionaries
-from pipeline.ledgers import Ledgers
 from pipeline.ledgers.belonging import listed_communities
 from pipeline.ledgers.difference import (
     SHEET,
@@ -40,6 +39,7 @@ from pipeline.ledgers.difference import (
     kept,
 )
 from pipeline.ledgers.edition import of_period
+from pipeline.ledgers.export import Ledgers
 from pipeline.ledgers.frames import frame_of
 from pipeline.ledgers.layout import main_workbook
 from pipeline.ledgers.naming import workbook_file

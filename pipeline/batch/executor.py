@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
+from pipeline.batch.outcome import Outcome
 from pipeline.batch.plan import Work
-from pipeline.batch.pool import Pool, Stop, worker_count
+from pipeline.batch.pool import Ahead, Crew, Pool, Stop, worker_count
 from pipeline.batch.weigh import Rules
-from pipeline.batch.worker import Outcome
 from pipeline.errors import SetupError
 from pipeline.settings import Settings
 
@@ -47,11 +47,21 @@ def check_executor(settings: Settings) -> None:
         raise SetupError('存储桶中的扫描件不会被移走：请把设置 intake.originals 改为 "leave"。')
 
 
-def open_executor(settings: Settings, jobs: int, rules: Rules, stop: Stop) -> AbstractContextManager[Executor]:
-    """The executor that the settings name, for so many pieces of work. Raises :class:`SetupError`."""
+def get_ahead(settings: Settings, rules: Rules, limit: int | None) -> Ahead:
+    """Workers of this machine that may start before it is known what there is to read, ``limit`` pieces at most."""
+    return Ahead(Crew(settings, settings.scans, rules.today, rules), 0 if settings.batch.executor == "ray" else limit)
+
+
+def open_executor(
+    settings: Settings, jobs: int, rules: Rules, stop: Stop, ahead: Ahead | None = None
+) -> AbstractContextManager[Executor]:
+    """The executor that the settings name, for so many pieces of work. Raises :class:`SetupError`.
+
+    Workers of this machine that were started ``ahead`` are used first.
+    """
     if settings.batch.executor == "ray" and jobs:
         from pipeline.batch.ray_pool import open_ray_pool
 
         return open_ray_pool(settings, jobs, rules, stop)
-    workers = worker_count(settings, jobs)
-    return nullcontext(Pool(settings, settings.scans, workers, rules.today, stop))
+    crew = Crew(settings, settings.scans, rules.today, rules)
+    return nullcontext(Pool(crew, worker_count(settings, jobs), stop, ahead))

@@ -24,10 +24,9 @@ from pipeline.batch.summary import BatchSummary
 from pipeline.batch.weigh import Rules, weigh_stored
 from pipeline.definitions import Forms
 from pipeline.dictionaries import Dictionaries
-from pipeline.ledgers import output_names
 from pipeline.ledgers.atomic import CannotWriteError
 from pipeline.ledgers.census import Census
-from pipeline.ledgers.export import write_workbooks
+from pipeline.ledgers.export import output_names, write_workbooks
 from pipeline.settings import Settings
 from pipeline.store import PIPELINE, Action, Store
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import datetime
 
+from pipeline.batch.outcome import CHANGED
 from pipeline.settings import BatchSettings
 from pipeline.store import FileState, KnownFile
-
-CHANGED = "file_changed"
-"""The file was written while it was read: no fault of it, and no try is counted."""
 
 PASSING = frozenset({"unreadable_file", "worker_died", "timed_out", "out_of_memory", "internal_error", CHANGED})
 """Codes whose cause may have passed by the next try."""

@@ -8,7 +8,8 @@ from typing import Protocol
 
 from pipeline.intake.grouping import group_files
 from pipeline.records import Arrangement
-from pipeline.store import FileStat, StoredDocument
+from pipeline.scanned import FileStat
+from pipeline.store import StoredDocument
 
 
 class Documents(Protocol):

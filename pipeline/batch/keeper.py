@@ -12,13 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.batch.failures import CHANGED, next_try
+from pipeline.batch.failures import next_try
+from pipeline.batch.outcome import CHANGED, Failure, Outcome
 from pipeline.batch.plan import Plan, Work
 from pipeline.batch.portion import touching
 from pipeline.batch.summary import BatchSummary
 from pipeline.batch.versions import superseded
 from pipeline.batch.weigh import Rules
-from pipeline.batch.worker import Failure, Outcome
 from pipeline.errors import FileError, SetupError
 from pipeline.intake.archive import Archive
 from pipeline.intake.folder import FoundFile
@@ -27,8 +27,9 @@ from pipeline.intake.scans import Scans, open_scans
 from pipeline.intake.settle import is_regular, look_at
 from pipeline.records import FieldStatus, Record
 from pipeline.reports.logs import Log
+from pipeline.scanned import FileStat, ReadDocument
 from pipeline.settings import Settings
-from pipeline.store import FileStat, FileState, ReadDocument, Store
+from pipeline.store import FileState, Store
 from pipeline.store.originals import suffix_of
 from pipeline.validation.document import validate_document
 

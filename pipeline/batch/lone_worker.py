@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import multiprocessing
-import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError
@@ -14,9 +12,8 @@ from typing import Any, TypeVar
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
-from pipeline.batch import worker
 from pipeline.batch.office import office_file, office_lists
-from pipeline.batch.pool import what_befell
+from pipeline.batch.pool import Crew, what_befell
 from pipeline.batch.weigh import Rules
 from pipeline.errors import FileError, SetupError
 from pipeline.settings import Settings
@@ -96,14 +93,7 @@ class LoneWorker:
                 raise _closed()
             if self._pool is None:
                 self._made_for = made_for
-                scans = self._settings.scans
-                self._pool = ProcessPool(
-                    1,
-                    self._settings.batch.recycle_after,
-                    worker.start,
-                    (self._settings, scans, today, os.getpid(), self._rules),
-                    multiprocessing.get_context("spawn"),
-                )
+                self._pool = Crew(self._settings, self._settings.scans, today, self._rules).of(1)
             return self._pool
 
     def _stop(self) -> None:

@@ -11,6 +11,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.definitions import Forms, load_forms
+from pipeline.dictionaries import Dictionaries, load_dictionaries
 from pipeline.errors import SetupError
 from pipeline.reading.calibration import Calibration, load_calibration
 from pipeline.settings import Settings
@@ -56,6 +58,13 @@ def calibration_in_use(settings: Settings) -> InUse:
             notice=f"本单位的校准文件 {path} 已损坏或与程序版本不符（例如程序升级之后），暂用出厂校准。"
             "请运行 python run_pipeline.py calibrate 重新校准。",
         )
+
+
+def load_rules(settings: Settings) -> tuple[Forms, Dictionaries]:
+    """Form definitions and the dictionaries they name, with the office's own additions. Raises :class:`SetupError`."""
+    forms = load_forms(settings.path("forms"))
+    wanted = {f.dictionary for form in forms.values() for f in (*form.fields, *form.row_fields) if f.dictionary}
+    return forms, load_dictionaries(settings.path("dictionaries"), wanted, office_lists(settings))
 
 
 def write_office_calibration(settings: Settings, calibration: Calibration, examples: int) -> Path:

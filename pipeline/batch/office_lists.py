@@ -17,8 +17,7 @@ from pathlib import Path
 from filelock import FileLock
 from rapidfuzz import fuzz
 
-from pipeline.batch.office import office_lists
-from pipeline.batch.worker import load_rules
+from pipeline.batch.office import load_rules, office_lists
 from pipeline.definitions import FieldType, Forms
 from pipeline.dictionaries import Dictionaries, Dictionary, Entries, load_entries
 from pipeline.errors import PipelineError

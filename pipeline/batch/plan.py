@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -17,7 +17,8 @@ from pipeline.intake.folder import FoundFile, Listing, RefusedEntry
 from pipeline.intake.quarantine import kept_copy
 from pipeline.intake.scans import Scans, open_scans
 from pipeline.records import Arrangement
-from pipeline.store import FileStat, FileState, KnownFile
+from pipeline.scanned import FileStat
+from pipeline.store import FileState, KnownFile
 
 RETRIED = frozenset({"unreadable_file"})
 """Quarantine codes whose cause may have been mended: such files are tried again in every batch."""
@@ -83,7 +84,8 @@ class Looking:
 
     ``quarantine_codes`` gives the code of each quarantined path, ``retried`` the codes that are worth
     another try, ``settle`` how long, in seconds, a new file must have been left alone; ``force`` reads
-    everything again. ``arrangements`` are what people said of which pages are one document.
+    everything again. ``arrangements`` are what people said of which pages are one document. ``expect`` is told
+    how many new files there seem to be, before they are given their time to come to rest.
     """
 
     now: datetime.datetime
@@ -92,6 +94,7 @@ class Looking:
     settle: float = 0.0
     force: bool = False
     arrangements: Sequence[Arrangement] = ()
+    expect: Callable[[int], object] = lambda files: None
 
 
 def make_plan(place: Path | str, outputs: Path, contents: Contents, looking: Looking) -> Plan:
@@ -147,6 +150,7 @@ def _stats(scans: Scans, listing: Listing, plan: Plan, looking: Looking) -> dict
     put_off = {f.path for f in fresh if _could_not_be_read(f, plan.known.get(f.path), looking)}
     plan.delayed += sorted(put_off)
     fresh = [f for f in fresh if f.path not in put_off]
+    looking.expect(len(fresh))
     settled = scans.settle(fresh, looking.settle)
     plan.waiting += settled.waiting
     hashes = _hash(scans, settled.files, plan, looking)

@@ -14,16 +14,20 @@ from concurrent.futures import FIRST_COMPLETED, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Self
 
 import psutil
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from pipeline.batch import worker
 from pipeline.batch.guard import OUT_OF_MEMORY
+from pipeline.batch.outcome import Failure, Outcome
 from pipeline.batch.plan import Work
-from pipeline.batch.worker import Failure, Outcome, Reader
 from pipeline.errors import SetupError
 from pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from pipeline.batch.weigh import Rules
 
 _WORKER_BYTES = 1_500_000_000  # what one worker may come to need at the default limits
 _REBUILDS = 3  # times a pool that read nothing is set up anew before its failure is the batch's
@@ -38,14 +42,80 @@ Stop = Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Pool:
-    """How work is read: by how many workers, under which limits, and where its files lie."""
+class Crew:
+    """What the workers of a batch are set up with, and the processes of them.
+
+    ``rules`` are those of the settings unless given.
+    """
 
     settings: Settings
     scans: Path | str
-    workers: int
     today: datetime.date
+    rules: Rules | None = None
+
+    def of(self, workers: int) -> ProcessPool:
+        """So many workers, which start with the first piece of work."""
+        return ProcessPool(
+            workers,
+            self.settings.batch.recycle_after,
+            worker.start,
+            (self.settings, self.scans, self.today, os.getpid(), self.rules),
+            multiprocessing.get_context("spawn"),
+        )
+
+
+class Ahead:
+    """Workers that start while the batch still waits for new files to come to rest.
+
+    A worker needs as long to get ready as the batch has to wait. Those that nobody takes are ended on leaving.
+    """
+
+    def __init__(self, crew: Crew, limit: int | None = None) -> None:
+        """``limit`` is how many pieces of work will be read at most."""
+        self._crew = crew
+        self._limit = limit
+        self._pool: ProcessPool | None = None
+        self._workers = 0
+
+    def expect(self, files: int) -> None:
+        """There seem to be so many files to read."""
+        jobs = files if self._limit is None else min(files, self._limit)
+        if jobs and self._pool is None:
+            self._workers = worker_count(self._crew.settings, jobs)
+            self._pool = self._crew.of(self._workers)
+            self._pool.schedule(worker.prepare)
+
+    def take(self, workers: int) -> ProcessPool | None:
+        """The pool that was started, if it has so many workers; another one is ended."""
+        pool, self._pool = self._pool, None
+        if pool is not None and self._workers != workers:
+            _end(pool)
+            return None
+        return pool
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            _end(self._pool)
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """How work is read: by how many workers, under which limits, and where its files lie.
+
+    Workers that were started ``ahead`` are the first to be used.
+    """
+
+    crew: Crew
+    workers: int
     stop: Stop = lambda: False
+    ahead: Ahead | None = None
+
+    @property
+    def settings(self) -> Settings:
+        return self.crew.settings
 
     @property
     def moved(self) -> int:
@@ -67,7 +137,7 @@ class Pool:
             except BrokenProcessPool as error:
                 rebuilds = rebuilds + 1 if len(waiting) == left else 1
                 if rebuilds > _REBUILDS:
-                    Reader(self.settings, self.scans, self.today)  # says what is at fault, if it is the set-up
+                    self._try_setting_up()
                     raise SetupError(
                         "工作进程一再意外终止，无法开始识别（可能内存不足）。请关闭其他程序或减少 batch.workers。"
                     ) from error
@@ -78,13 +148,7 @@ class Pool:
         What a broken pool had not begun goes back to ``waiting``.
         """
         running: dict[ProcessFuture[Outcome], tuple[Work, float]] = {}
-        pool = ProcessPool(
-            self.workers,
-            self.settings.batch.recycle_after,
-            worker.start,
-            (self.settings, self.scans, self.today, os.getpid()),
-            multiprocessing.get_context("spawn"),
-        )
+        pool = (self.ahead.take(self.workers) if self.ahead else None) or self.crew.of(self.workers)
         try:
             while running or (waiting and not self.stop()):
                 while waiting and len(running) <= self.workers and not self.stop():
@@ -105,8 +169,13 @@ class Pool:
             waiting += [item for item, _ in reversed(running.values())]
             raise
         finally:
-            pool.stop()  # type: ignore[no-untyped-call]
-            pool.join()
+            _end(pool)
+
+    def _try_setting_up(self) -> None:
+        """Raises :class:`SetupError` with what is at fault, if it is the set-up."""
+        from pipeline.batch.reader import Reader
+
+        Reader(self.settings, self.crew.scans, self.crew.today, self.crew.rules)
 
     def _schedule(self, pool: ProcessPool, item: Work, limit: float) -> ProcessFuture[Outcome]:
         try:
@@ -128,6 +197,11 @@ class Pool:
 
     def _time_limit(self, pages: int) -> float:
         return time_limit(self.settings, pages)
+
+
+def _end(pool: ProcessPool) -> None:
+    pool.stop()  # type: ignore[no-untyped-call]
+    pool.join()
 
 
 def time_limit(settings: Settings, pages: int) -> float:

@@ -13,13 +13,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from pipeline.batch.failures import CHANGED
+from pipeline.batch.outcome import CHANGED, Failure, Outcome
 from pipeline.batch.plan import Work
 from pipeline.batch.pool import MESSAGES, Stop, time_limit
 from pipeline.batch.ray_cluster import LOCAL, Cluster, Handle, LostError, Ref, connected
 from pipeline.batch.ray_slot import Ready, Slot, edition
 from pipeline.batch.weigh import Rules
-from pipeline.batch.worker import Failure, Outcome
 from pipeline.errors import FileError, PipelineError, SetupError
 from pipeline.intake.archive import Archive
 from pipeline.intake.quarantine import kept_copy

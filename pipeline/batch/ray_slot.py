@@ -22,14 +22,14 @@ import psutil
 import pipeline
 from pipeline.batch import worker
 from pipeline.batch.lone_worker import LoneWorker
+from pipeline.batch.outcome import Outcome
 from pipeline.batch.pool import time_limit
 from pipeline.batch.portion import Portion
 from pipeline.batch.weigh import Rules
-from pipeline.batch.worker import Outcome
 from pipeline.errors import FileError, PipelineError, SetupError
 from pipeline.intake.archive import Archive
+from pipeline.scanned import FileStat
 from pipeline.settings import Settings
-from pipeline.store import FileStat
 from pipeline.store.originals import suffix_of
 
 _PREFIX = "shuangbaodao-slot-"

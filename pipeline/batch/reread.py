@@ -14,10 +14,10 @@ from pipeline.batch.clock import tell_time
 from pipeline.batch.concerned import CannotReadError, Piece, pieces, stat_of
 from pipeline.batch.keeper import as_corrected
 from pipeline.batch.lone_worker import LoneWorker, rules_as_of
+from pipeline.batch.outcome import Failure, Outcome
 from pipeline.batch.pool import time_limit
 from pipeline.batch.versions import superseded
 from pipeline.batch.weigh import Rules, rules_in_force
-from pipeline.batch.worker import Failure, Outcome
 from pipeline.definitions import FieldDefinition, FieldType
 from pipeline.errors import FileError
 from pipeline.records import Arrangement, Quad

@@ -10,18 +10,16 @@ from pathlib import Path
 
 from pipeline.batch.clock import Clock, tell_time
 from pipeline.batch.counting import count_all
-from pipeline.batch.executor import Executor, check_executor, open_executor
-from pipeline.batch.exports import bring_up_to_date
+from pipeline.batch.executor import Executor, check_executor, get_ahead, open_executor
 from pipeline.batch.keeper import Keeper
 from pipeline.batch.leftovers import remove_leftovers
 from pipeline.batch.lock import sole_batch
-from pipeline.batch.office import calibration_in_use
+from pipeline.batch.office import calibration_in_use, load_rules
 from pipeline.batch.plan import LIMITED, RETRIED, Looking, Plan, Work, make_plan
-from pipeline.batch.pool import Stop
+from pipeline.batch.pool import Ahead, Stop
 from pipeline.batch.summary import BatchSummary, Progress
 from pipeline.batch.tell import report, telling_of_failure
 from pipeline.batch.weigh import Rules
-from pipeline.batch.worker import load_rules
 from pipeline.errors import SetupError
 from pipeline.intake.quarantine import read_notes
 from pipeline.ledgers.lookalikes import suggestions, unfamiliar
@@ -72,26 +70,29 @@ def _run(settings: Settings, progress: Progress, order: Order, log: Log) -> Batc
     with sole_batch(outputs), open_database(settings) as store:
         clock = tell_time(store)
         rules = Rules(forms, dictionaries, settings.acceptance, calibration, clock.today)
-        plan = _plan(settings, store, clock, order)
-        summary = BatchSummary(unchanged=plan.unchanged, waiting=list(plan.waiting), delayed=len(plan.delayed))
-        if clock.notice:
-            summary.notices.append(clock.notice)
-        if order.quiet and not plan.has_news:
-            if plan.touched:
-                store.touch_files(plan.touched)
-            summary.outputs = [str(p) for p in bring_up_to_date(store, rules, settings, summary)]
-            return summary
-        remove_leftovers(outputs)
-        work = plan.work[: order.limit]
-        with open_executor(settings, len(work), rules, _stop(settings, summary, order, started)) as executor:
-            batch = summary.batch = store.start_batch()
-            log.event("batch_started", batch=batch, work=len(plan.work), unchanged=plan.unchanged)
-            keeper = Keeper(store, settings, rules, plan, batch, clock.now, summary, log)
-            keeper.settle_folder()
-            _read(work, keeper, progress, executor)
+        # Who watches the folder looks at it every few seconds, mostly in vain.
+        with get_ahead(settings, rules, 0 if order.quiet else order.limit) as ahead:
+            plan = _plan(settings, store, clock, order, ahead)
+            summary = BatchSummary(unchanged=plan.unchanged, waiting=list(plan.waiting), delayed=len(plan.delayed))
+            if clock.notice:
+                summary.notices.append(clock.notice)
+            if order.quiet and not plan.has_news:
+                if plan.touched:
+                    store.touch_files(plan.touched)
+                summary.outputs = _outputs(store, rules, settings, summary)
+                return summary
+            remove_leftovers(outputs)
+            work = plan.work[: order.limit]
+            stop = _stop(settings, summary, order, started)
+            with open_executor(settings, len(work), rules, stop, ahead) as executor:
+                batch = summary.batch = store.start_batch()
+                log.event("batch_started", batch=batch, work=len(plan.work), unchanged=plan.unchanged)
+                keeper = Keeper(store, settings, rules, plan, batch, clock.now, summary, log)
+                keeper.settle_folder()
+                _read(work, keeper, progress, executor)
         keeper.note_duplicates()
         keeper.archive_the_rest()
-        summary.outputs = [str(p) for p in bring_up_to_date(store, rules, settings, summary)]
+        summary.outputs = _outputs(store, rules, settings, summary)
         _count(keeper.read, store, summary)
         summary.seconds = time.monotonic() - started
         if summary.stopped is None and order.limit is None:
@@ -100,6 +101,13 @@ def _run(settings: Settings, progress: Progress, order: Order, log: Log) -> Batc
         report(store, forms, settings, summary)
         log.event("batch_finished", **_figures(summary))
     return summary
+
+
+def _outputs(store: Store, rules: Rules, settings: Settings, summary: BatchSummary) -> list[str]:
+    """Everything that people work with brought up to date: the files' paths."""
+    from pipeline.batch.exports import bring_up_to_date  # slow to import, and not needed before the first page is read
+
+    return [str(path) for path in bring_up_to_date(store, rules, settings, summary)]
 
 
 def open_database(settings: Settings) -> Store:
@@ -124,7 +132,7 @@ def _require_room(outputs: Path) -> None:
         )
 
 
-def _plan(settings: Settings, store: Store, clock: Clock, order: Order) -> Plan:
+def _plan(settings: Settings, store: Store, clock: Clock, order: Order, ahead: Ahead) -> Plan:
     outputs = settings.path("outputs")
     looking = Looking(
         clock.now,
@@ -133,6 +141,7 @@ def _plan(settings: Settings, store: Store, clock: Clock, order: Order) -> Plan:
         settings.intake.settle_seconds,
         order.force,
         store.arrangements(),
+        ahead.expect,
     )
     return make_plan(settings.scans, outputs, store, looking)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
-from pipeline.batch.worker import Outcome
-from pipeline.store import ReadDocument
+from pipeline.batch.outcome import Outcome
+from pipeline.scanned import ReadDocument
 
 _SLOWEST = 5
 

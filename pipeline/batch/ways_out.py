@@ -12,11 +12,11 @@ from pipeline.batch.leftovers import temporary_files_in
 from pipeline.batch.office_view import office_of
 from pipeline.definitions import Forms
 from pipeline.dictionaries import Dictionaries
-from pipeline.ledgers import Ledgers
 from pipeline.ledgers.atomic import replacing
 from pipeline.ledgers.census import Census
 from pipeline.ledgers.circulation import for_circulation
 from pipeline.ledgers.csv_out import write_csv
+from pipeline.ledgers.export import Ledgers
 from pipeline.ledgers.fill import Filled
 from pipeline.ledgers.frames import frame_of
 from pipeline.ledgers.naming import sheet_name, workbook_file

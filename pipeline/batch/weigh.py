@@ -11,8 +11,7 @@ from collections.abc import Callable, Sequence
 
 from pipeline.batch.echoes import Echoes
 from pipeline.batch.facts import PERSON, renew_facts
-from pipeline.batch.office import calibration_in_use
-from pipeline.batch.worker import load_rules
+from pipeline.batch.office import calibration_in_use, load_rules
 from pipeline.definitions import FormDefinition, Forms
 from pipeline.dictionaries import Dictionaries
 from pipeline.ledgers.gist import ITEMS

@@ -12,9 +12,8 @@ from rich.table import Table
 
 from pipeline.batch.calibrate import ENOUGH, KindReport, Proposal, Rejudged, propose, put_back, put_in_force
 from pipeline.batch.lock import sole_batch
-from pipeline.batch.office import office_file
+from pipeline.batch.office import load_rules, office_file
 from pipeline.batch.run import open_database
-from pipeline.batch.worker import load_rules
 from pipeline.cli.show import require_outputs
 from pipeline.errors import ExitCode
 from pipeline.settings import Settings

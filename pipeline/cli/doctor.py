@@ -119,7 +119,7 @@ def _models(settings: Settings) -> Iterator[Check]:
 
 
 def _rules(settings: Settings) -> Check:
-    from pipeline.batch.worker import load_rules
+    from pipeline.batch.office import load_rules
 
     try:
         forms, dictionaries = load_rules(settings)

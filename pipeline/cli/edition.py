@@ -11,8 +11,8 @@ import click
 
 from pipeline.batch.crosscheck import cross_check
 from pipeline.batch.editions import EditionReport, Editions
+from pipeline.batch.office import load_rules
 from pipeline.batch.run import open_database
-from pipeline.batch.worker import load_rules
 from pipeline.cli.show import require_outputs
 from pipeline.errors import ExitCode
 from pipeline.ledgers.difference import Counted

@@ -8,9 +8,9 @@ from dataclasses import asdict
 import click
 
 from pipeline.batch.crosscheck import cross_check
+from pipeline.batch.office import load_rules
 from pipeline.batch.run import open_database
 from pipeline.batch.ways_out import Ways, write_ways
-from pipeline.batch.worker import load_rules
 from pipeline.cli.show import require_outputs
 from pipeline.errors import ExitCode
 from pipeline.ledgers.fill import Filled

@@ -11,7 +11,8 @@ from typing import Any
 
 import click
 
-from pipeline.batch.worker import load_rules, load_tools
+from pipeline.batch.office import load_rules
+from pipeline.batch.tools import load_tools
 from pipeline.definitions import FormDefinition, load_form
 from pipeline.errors import ExitCode, SetupError
 from pipeline.ledgers.masking import masked, masked_loosely

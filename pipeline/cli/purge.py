@@ -7,8 +7,8 @@ from datetime import datetime
 
 import click
 
+from pipeline.batch.office import load_rules
 from pipeline.batch.ways_out import COPIES
-from pipeline.batch.worker import load_rules
 from pipeline.cli.show import require_outputs
 from pipeline.errors import ExitCode
 from pipeline.records import UNKNOWN_TYPE

@@ -10,10 +10,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from pipeline.batch.office import calibration_in_use
+from pipeline.batch.outcome import Outcome
 from pipeline.batch.run import Order, run_batch
 from pipeline.batch.signals import stop_on_signals
 from pipeline.batch.summary import BatchSummary
-from pipeline.batch.worker import Outcome
 from pipeline.errors import ExitCode
 from pipeline.records import UNKNOWN_TYPE, DocumentStatus
 from pipeline.settings import Settings
@@ -76,7 +76,7 @@ def run_command(settings: Settings, *, limit: int | None, force: bool, as_json: 
 
 def _print(summary: BatchSummary, settings: Settings) -> None:
     console = Console()
-    from pipeline.batch.worker import load_rules
+    from pipeline.batch.office import load_rules
 
     forms, _ = load_rules(settings)
     if summary.read:

@@ -8,8 +8,8 @@ import click
 
 from pipeline.batch.crosscheck import cross_check
 from pipeline.batch.exports import export
+from pipeline.batch.office import load_rules
 from pipeline.batch.run import open_database
-from pipeline.batch.worker import load_rules
 from pipeline.errors import ExitCode, SetupError
 from pipeline.records import UNKNOWN_TYPE
 from pipeline.settings import Settings

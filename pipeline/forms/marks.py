@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
+from numpy.typing import NDArray
 
 from pipeline.definitions import FieldType, FormDefinition
 from pipeline.forms.inklines import ink_area
@@ -90,8 +91,7 @@ def assign_seals(
                 cost[i, j] = distance
             elif len(keys) == 1:
                 cost[i, j] = _REACH
-    rows, columns = linear_sum_assignment(cost)
-    return {keys[i]: seals[j] for i, j in zip(rows, columns, strict=True) if cost[i, j] < 1e6}
+    return {keys[i]: seals[j] for i, j in _least_in_total(cost) if cost[i, j] < 1e6}
 
 
 def nearest_seals(layout: Layout, places: list[Place]) -> list[Seal | None]:
@@ -101,11 +101,18 @@ def nearest_seals(layout: Layout, places: list[Place]) -> list[Seal | None]:
         return found
     reach = _REACH * layout.sheet.dpi / 25.4
     cost = np.array([[_from_place(place, seal, layout) for seal in layout.seals] for place in places])
-    rows, columns = linear_sum_assignment(np.minimum(cost, reach))
-    for i, j in zip(rows, columns, strict=True):
+    for i, j in _least_in_total(np.minimum(cost, reach)):
         if cost[i, j] < reach:
             found[i] = layout.seals[j]
     return found
+
+
+def _least_in_total(cost: NDArray[np.float64]) -> Iterator[tuple[int, int]]:
+    """The pairs of rows and columns, each in one pair at most, that cost least together."""
+    from scipy.optimize import linear_sum_assignment  # a quarter of a second to import; not every page has seals
+
+    rows, columns = linear_sum_assignment(cost)
+    yield from zip(rows.tolist(), columns.tolist(), strict=True)
 
 
 def _distance(form: FormDefinition, key: str, places: dict[str, Place], layout: Layout, seal: Seal) -> float | None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import pandas as pd
-
 from pipeline.definitions import FieldDefinition, FormDefinition, Forms
 from pipeline.dictionaries import Dictionaries
 from pipeline.ledgers.belonging import BLANK, Bearings, Belonging
@@ -86,6 +84,8 @@ class Register:
 
     def tables(self, belonging: Belonging) -> dict[SheetKey, Table]:
         """Every sheet's table, those of the definitions first, in the order of the forms."""
+        import pandas as pd
+
         order = list(self._forms)
         keys = sorted(self._sheets, key=lambda k: order.index(k.doc_type))
         tables = {key: self._table(self._forms[key.doc_type], key) for key in keys}

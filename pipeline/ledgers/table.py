@@ -6,12 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import Enum, auto
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from pipeline.definitions import FieldDefinition
 from pipeline.ledgers.codes import Reason
 from pipeline.ledgers.marks import Mark
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,8 @@ class Table:
 
     def only(self, rows: pd.Series[bool]) -> Table:
         """The table of some of its rows, numbered anew; formulas do not refer to it."""
+        import pandas as pd  # slow to import: a batch has other things to do before it writes tables
+
         frame = self.frame[rows].reset_index(drop=True)
         old = [int(i) for i in self.frame.index[rows]]
         new = {number: i for i, number in enumerate(old)}
@@ -154,6 +158,8 @@ class SheetPlan:
 
 def make_table(title: str, columns: Sequence[Column], rows: Iterable[Sequence[CellValue]], name: str = "") -> Table:
     """A table of plain rows, numbered from 1 in a first column 序号."""
+    import pandas as pd
+
     numbered = [(i, *row) for i, row in enumerate(rows, 1)]
     every = [Column("#", NUMBER_TITLE, Kind.NUMBER), *distinct(columns, {NUMBER_TITLE})]
     # dtype object keeps dates, whole numbers and text as they are

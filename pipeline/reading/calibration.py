@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from pipeline.definitions import FieldType
 from pipeline.errors import SetupError
@@ -189,6 +188,8 @@ def _fit_one(pairs: Sequence[tuple[Evidence, bool]], towards: Vector, strength: 
         return towards
     x = np.stack([features(evidence) for evidence, _ in pairs])
     y = np.array([right for _, right in pairs], dtype=np.float64)
+    from scipy.optimize import minimize  # slow to import, and needed for fitting alone
+
     found = minimize(_loss, towards, args=(x, y, towards, strength), jac=True, bounds=_BOUNDS, method="L-BFGS-B")
     return np.asarray(found.x, dtype=np.float64)
 

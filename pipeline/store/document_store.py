@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from sqlalchemy import func, select
 
 from pipeline.records import Record
+from pipeline.scanned import FileStat, PageFacts, ReadDocument
 from pipeline.store import files, inheriting, loading, originals, saving
-from pipeline.store.nouns import FileStat, FileState, PageFacts, ReadDocument, StoredDocument
+from pipeline.store.nouns import FileState, StoredDocument
 from pipeline.store.schema import DocumentRow
 from pipeline.store.transactions import PIPELINE, Transactions
 

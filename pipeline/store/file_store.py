@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
+from pipeline.scanned import FileStat
 from pipeline.store import audit, files, originals
 from pipeline.store.audit import Action
-from pipeline.store.nouns import FileStat, FileState, KnownFile, Original, QuarantinedFile
+from pipeline.store.nouns import FileState, KnownFile, Original, QuarantinedFile
 from pipeline.store.transactions import PIPELINE, Transactions
 
 

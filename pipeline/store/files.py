@@ -7,11 +7,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection, case, or_, select, update
 
+from pipeline.scanned import FileStat
 from pipeline.store import audit
 from pipeline.store.audit import Action
 from pipeline.store.columns import now
 from pipeline.store.engine import insert_or_update
-from pipeline.store.nouns import FileStat, FileState, KnownFile, QuarantinedFile
+from pipeline.store.nouns import FileState, KnownFile, QuarantinedFile
 from pipeline.store.order import natural_key
 from pipeline.store.schema import DocumentFileRow, DocumentRow, FieldRow, OriginalRow, SourceFileRow, path_key
 

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from sqlalchemy import Connection, func, select
 
 from pipeline.records import UNKNOWN_TYPE, DocumentStatus, FieldValue, Record
+from pipeline.scanned import PageFacts
 from pipeline.store import corrections, files
 from pipeline.store.cells import field_of
 from pipeline.store.columns import AnyRow
-from pipeline.store.nouns import CROSS_DOCUMENT_CODES, PageFacts, StoredDocument
+from pipeline.store.nouns import CROSS_DOCUMENT_CODES, StoredDocument
 from pipeline.store.order import NaturalKey, natural_key
 from pipeline.store.overlay import ROW_PATH
 from pipeline.store.schema import DocumentFileRow, DocumentRow, FieldRow, IssueRow, PageRow

@@ -19,6 +19,7 @@ from pipeline.records import (
     Value,
     served_key,
 )
+from pipeline.scanned import PageFacts
 
 CROSS_DOCUMENT_CODES = frozenset(
     code.value
@@ -40,16 +41,6 @@ class FileState(StrEnum):
     QUARANTINED = "quarantined"
     RETRY = "retry"  # failed for a reason that may pass; tried again later
     GONE = "gone"  # no longer in the folder; its documents stay
-
-
-@dataclass(frozen=True, slots=True)
-class FileStat:
-    """A file as found in the drop folder; ``path`` relative to it, ``sha256`` empty if it was unreadable."""
-
-    path: str
-    sha256: str
-    size: int
-    mtime_ns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,32 +75,6 @@ class QuarantinedFile:
     message: str
     batch_id: int | None
     time: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class PageFacts:
-    """What was measured on one page: ``number`` from 1 within ``file``, size in pixels as scanned.
-
-    ``blank`` is true for the empty back of a form.
-    """
-
-    file: str
-    number: int
-    width: int | None = None
-    height: int | None = None
-    dpi: float | None = None
-    quality: float | None = None
-    blank: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ReadDocument:
-    """A record as it came from reading, with what is worth keeping about the reading itself."""
-
-    record: Record
-    seconds: float = 0.0
-    pages: Sequence[PageFacts] = ()
-    form_version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ from pathlib import PurePosixPath
 
 from sqlalchemy import Connection, or_, select, update
 
+from pipeline.scanned import FileStat
 from pipeline.store.columns import now
 from pipeline.store.engine import insert_or_update
-from pipeline.store.nouns import FileStat, Original
+from pipeline.store.nouns import Original
 from pipeline.store.schema import DocumentFileRow, OriginalRow
 
 _LONGEST_SUFFIX = 15

@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from pipeline.records import Record
+from pipeline.scanned import FileStat, ReadDocument
 from pipeline.store import audit, corrections, duplicates
 from pipeline.store.audit import Action
 from pipeline.store.cells import columns, finite
 from pipeline.store.columns import now
 from pipeline.store.engine import insert_or_update
-from pipeline.store.nouns import FileStat, ReadDocument
 from pipeline.store.overlay import lay_over
 from pipeline.store.schema import DocumentFileRow, DocumentRow, FieldRow, IssueRow, PageRow, path_key
 

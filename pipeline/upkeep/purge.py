@@ -15,15 +15,15 @@ from pipeline.batch.crosscheck import cross_check
 from pipeline.batch.exports import export
 from pipeline.batch.ink import FOLDER as INK
 from pipeline.batch.lock import sole_batch
+from pipeline.batch.office import load_rules
 from pipeline.batch.run import open_database
-from pipeline.batch.worker import load_rules
 from pipeline.definitions import Forms
 from pipeline.dictionaries import Dictionaries
 from pipeline.errors import SetupError
 from pipeline.intake.archive import Archive
 from pipeline.intake.quarantine import read_notes, release
 from pipeline.intake.scans import open_scans
-from pipeline.ledgers import CannotWriteError
+from pipeline.ledgers.atomic import CannotWriteError
 from pipeline.reports.morning import FOLDER as REPORTS
 from pipeline.settings import Settings
 from pipeline.store import Store

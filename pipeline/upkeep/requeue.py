@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.batch.lock import sole_batch
+from pipeline.batch.office import load_rules
 from pipeline.batch.run import open_database
-from pipeline.batch.worker import load_rules
 from pipeline.errors import SetupError
 from pipeline.intake.archive import Archive
 from pipeline.intake.quarantine import kept_copy

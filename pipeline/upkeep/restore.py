@@ -15,13 +15,12 @@ from pipeline.batch.crosscheck import cross_check
 from pipeline.batch.exports import export
 from pipeline.batch.ink import FOLDER as INK
 from pipeline.batch.lock import sole_batch
-from pipeline.batch.office import OFFICE_FILE, OFFICE_LISTS
+from pipeline.batch.office import OFFICE_FILE, OFFICE_LISTS, load_rules
 from pipeline.batch.run import open_database
 from pipeline.batch.ways_out import COPIES
-from pipeline.batch.worker import load_rules
 from pipeline.errors import SetupError
 from pipeline.intake import archive, quarantine
-from pipeline.ledgers import CannotWriteError
+from pipeline.ledgers.atomic import CannotWriteError
 from pipeline.settings import Settings
 from pipeline.store import Store, open_store, sqlite_url
 from pipeline.store.copying import is_used

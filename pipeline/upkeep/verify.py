@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.batch.lock import sole_batch
+from pipeline.batch.office import load_rules
 from pipeline.batch.office_view import office_of
 from pipeline.batch.run import open_database
-from pipeline.batch.worker import load_rules
-from pipeline.ledgers import write_all
+from pipeline.ledgers.export import write_all
 from pipeline.ledgers.table import SheetPlan
 from pipeline.settings import Settings
 from pipeline.store import ChainFaultKind, Store

@@ -15,7 +15,8 @@ from sqlalchemy import update
 
 from pipeline.audit.index import Filter, Index
 from pipeline.records import FieldValue, Record, document_id
-from pipeline.store import FileStat, Store, open_store, sqlite_url
+from pipeline.scanned import FileStat
+from pipeline.store import Store, open_store, sqlite_url
 from pipeline.store.schema import DocumentRow
 from tests.ledgers.ledgers_samples import DICTIONARIES, FORMS
 

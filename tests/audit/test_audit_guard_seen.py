@@ -14,7 +14,8 @@ import pytest
 
 from pipeline.definitions import FieldType
 from pipeline.records import UNKNOWN_TYPE, Code, FieldStatus, FieldValue, Record, document_id
-from pipeline.store import FileStat, StoredDocument
+from pipeline.scanned import FileStat
+from pipeline.store import StoredDocument
 from tests.audit.audit_site import ADMIN, CLERK, Site, serving
 from tests.support.command import call
 from tests.synthesis.office_year import office_forms

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Dialog, Page
 from pipeline.audit.guard import SESSION_COOKIE
 from pipeline.definitions import FieldType
 from pipeline.records import Code, DocumentStatus, FieldStatus, FieldValue, Record, document_id
-from pipeline.store import FileStat, ReadDocument
+from pipeline.scanned import FileStat, ReadDocument
 from tests.audit.audit_site import ADMIN, CLERK, Site, serving
 from tests.synthesis.office_year import documents, office_forms
 

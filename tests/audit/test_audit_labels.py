@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.records import UNKNOWN_TYPE, FieldStatus, FieldValue, Record, document_id
-from pipeline.store import FileStat
+from pipeline.scanned import FileStat
 from tests.audit.audit_site import CLERK, Person, Site, serving
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from pipeline.audit.views.teaching import unknown_kinds
 from pipeline.records import UNKNOWN_TYPE, FieldStatus, FieldValue, Record, document_id
-from pipeline.store import FileStat
+from pipeline.scanned import FileStat
 from pipeline.teaching.lessons import MOST_PAGES
 from tests.audit.audit_site import ADMIN, CLERK, ROLES, Site, known_hash, serving
 

@@ -11,7 +11,7 @@ from pipeline.batch.facts import facts_of, renew_facts
 from pipeline.batch.weigh import Rules, weigh_stored
 from pipeline.definitions import Forms
 from pipeline.dictionaries import Dictionaries
-from pipeline.ledgers import match_claims
+from pipeline.ledgers.links import match_claims
 from pipeline.ledgers.names import split_terms, squash
 from pipeline.ledgers.stated import from_json, stated_of, to_json
 from pipeline.records import Code, Record

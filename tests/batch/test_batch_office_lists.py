@@ -6,13 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from pipeline.batch.office import office_lists
+from pipeline.batch.office import load_rules, office_lists
 from pipeline.batch.office_lists import ListError, Suggestion, add_to_list, dismiss_suggestion, suggestions
-from pipeline.batch.worker import load_rules
 from pipeline.definitions import Forms
 from pipeline.dictionaries import Dictionaries, Dictionary
 from pipeline.errors import SetupError
-from pipeline.store import ReadDocument, Store
+from pipeline.scanned import ReadDocument
+from pipeline.store import Store
 from tests.support.folders import Folders, record_of, save
 
 UNIT = "济宁高新区税务局"

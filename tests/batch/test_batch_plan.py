@@ -12,7 +12,8 @@ import pytest
 from pipeline.batch.plan import Looking, Plan, make_plan
 from pipeline.errors import SetupError
 from pipeline.intake.quarantine import read_notes
-from pipeline.store import FileStat, Store
+from pipeline.scanned import FileStat
+from pipeline.store import Store
 from tests.support.folders import Folders, save
 
 Planner = Callable[..., Plan]

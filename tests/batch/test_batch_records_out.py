@@ -14,8 +14,8 @@ from pipeline.batch.weigh import Rules, weigh_stored
 from pipeline.definitions import Forms
 from pipeline.dictionaries import Dictionaries
 from pipeline.ledgers import splice as splicing
-from pipeline.ledgers import write_records
 from pipeline.ledgers.atomic import CannotWriteError
+from pipeline.ledgers.jsonl import write_records
 from pipeline.settings import Acceptance
 from pipeline.store import Store
 from tests.conftest import TODAY

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.batch.failures import CHANGED, PASSING, is_due, next_try
+from pipeline.batch.failures import PASSING, is_due, next_try
+from pipeline.batch.outcome import CHANGED
 from pipeline.batch.run import Order
 from pipeline.intake import scans
 from pipeline.intake.faults import unreadable

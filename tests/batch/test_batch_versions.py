@@ -8,7 +8,7 @@ from pipeline.batch.run import Order
 from pipeline.batch.versions import same_paper, superseded
 from pipeline.definitions import Forms
 from pipeline.records import FieldStatus, Record, document_id
-from pipeline.store import FileStat
+from pipeline.scanned import FileStat
 from tests.support.folders import record_of
 from tests.support.papers import Office, member, page, scan
 

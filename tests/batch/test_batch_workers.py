@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.batch.outcome import Outcome
 from pipeline.batch.plan import Work
-from pipeline.batch.pool import Pool, worker_count
+from pipeline.batch.pool import Crew, Pool, worker_count
+from pipeline.batch.reader import Reader
 from pipeline.batch.run import run_batch
 from pipeline.batch.summary import BatchSummary
-from pipeline.batch.worker import Outcome, Reader
 from pipeline.errors import SetupError
 from tests.support.bad_files import blank_picture, truncated_jpeg
 from tests.support.command import compiled
@@ -108,13 +109,13 @@ def test_a_limit_that_no_worker_can_keep_is_a_fault_of_the_settings_and_of_no_fi
 
 
 def test_nothing_to_read_yields_nothing(folders: Folders) -> None:
-    pool = Pool(folders.settings(), folders.scans, 2, TODAY)
+    pool = Pool(Crew(folders.settings(), folders.scans, TODAY), 2)
     assert list(pool.read_all([], lambda item: 1)) == []
 
 
 def test_who_is_asked_to_stop_begins_nothing(folders: Folders) -> None:
     work = [Work((folders.put("a.png", blank_picture()),))]
-    pool = Pool(folders.settings(), folders.scans, 2, TODAY, stop=lambda: True)
+    pool = Pool(Crew(folders.settings(), folders.scans, TODAY), 2, stop=lambda: True)
     assert list(pool.read_all(work, lambda item: 1)) == []
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from pipeline.batch.calibrate import ENOUGH
 from pipeline.batch.office import calibration_in_use
-from pipeline.batch.worker import load_tools
+from pipeline.batch.tools import load_tools
 from pipeline.reading.calibration import Calibration, load_calibration
 from pipeline.records import DocumentStatus, Evidence, FieldStatus, Record
 from pipeline.settings import ROOT

@@ -14,10 +14,10 @@ import pytest
 from openpyxl import load_workbook
 
 from pipeline.batch.editions import Editions
-from pipeline.batch.worker import load_rules
+from pipeline.batch.office import load_rules
 from pipeline.ledgers.periods import parse_period
 from pipeline.records import Record
-from pipeline.store import ReadDocument
+from pipeline.scanned import ReadDocument
 from tests.support.command import Result
 from tests.support.folders import Folders, record_of, save
 

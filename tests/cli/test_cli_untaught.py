@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 
 from pipeline.ledgers.untaught import SHEET
 from pipeline.records import Code, FieldStatus, FieldValue, Record, document_id
-from pipeline.store import FileStat
+from pipeline.scanned import FileStat
 from tests.support.command import Result
 from tests.support.ledger_office import MAIN, LedgerOffice, cell, heads
 

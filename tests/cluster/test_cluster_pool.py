@@ -12,16 +12,16 @@ import pytest
 from cluster_office import ONNX, on, two_machines
 
 from pipeline.batch import ray_pool
+from pipeline.batch.outcome import Outcome
 from pipeline.batch.plan import Work
 from pipeline.batch.ray_cluster import Cluster, Ref, connected
 from pipeline.batch.ray_pool import RayPool
 from pipeline.batch.weigh import rules_in_force
-from pipeline.batch.worker import Outcome
 from pipeline.errors import SetupError
 from pipeline.intake.archive import Archive
 from pipeline.intake.folder import hash_file
+from pipeline.scanned import FileStat
 from pipeline.settings import Settings
-from pipeline.store import FileStat
 from tests.support.bad_files import blank_picture
 from tests.support.folders import Folders
 from tests.support.trouble import make_trouble

@@ -12,13 +12,13 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.batch.office import load_rules
 from pipeline.batch.office_view import office_of
-from pipeline.batch.worker import load_rules
 from pipeline.definitions import Forms
 from pipeline.dictionaries import Dictionaries
 from pipeline.intake.archive import Archive
 from pipeline.intake.folder import list_scans
-from pipeline.ledgers import RECORDS_FILE, write_all
+from pipeline.ledgers.export import RECORDS_FILE, write_all
 from pipeline.records import Record
 from pipeline.settings import load_settings
 from pipeline.store import FileState

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 import errno
 import functools
+import importlib
 import itertools
 import os
 import sys
@@ -37,8 +38,8 @@ _PATIENCE = 60.0  # seconds that a pause lasts at most
 _PLACES = {
     "save": ("pipeline.batch.keeper", "Keeper.save"),
     "archive": ("pipeline.batch.keeper", "Keeper._archive"),
-    "export": ("pipeline.batch.exports", "write_all"),
-    "read": ("pipeline.batch.worker", "Reader.read"),
+    "export": ("pipeline.batch.exports", "write_workbooks"),
+    "read": ("pipeline.batch.reader", "Reader.read"),
 }
 
 
@@ -72,10 +73,8 @@ def _pause_at(where: str, number: int) -> None:
 
 
 def replace(module: str, name: str, make: Callable[[Any], Any]) -> None:
-    """Put something else in place of a function or method, in the processes that have it."""
-    owner: Any = sys.modules.get(module)
-    if owner is None:
-        return
+    """Put something else in place of a function or method, which its module may not have been asked for yet."""
+    owner: Any = importlib.import_module(module)
     *parts, last = name.split(".")
     for part in parts:
         owner = getattr(owner, part)
@@ -105,6 +104,7 @@ def _refuse_to_replace(ending: str) -> None:
 
 def _set_back(days: float) -> None:
     """The modules that note or judge by the time hear an earlier one."""
+    importlib.import_module("pipeline.batch.exports")  # which a batch asks for late
     offset = datetime.timedelta(days=days)
     real = datetime.datetime
 

@@ -18,12 +18,13 @@ from pathlib import Path
 
 import psutil
 
+from pipeline.batch.office import load_rules
 from pipeline.batch.run import Order, run_batch
 from pipeline.batch.summary import Silent
-from pipeline.batch.worker import load_rules
 from pipeline.definitions import FieldType, FormDefinition
+from pipeline.scanned import FileStat, ReadDocument
 from pipeline.settings import load_settings
-from pipeline.store import FileStat, ReadDocument, Store
+from pipeline.store import Store
 from tests.faults.batches import SETTINGS, python_cache
 from tests.faults.watching import peak_of
 from tests.support.command import ROOT, environment, run_pipeline

@@ -12,15 +12,16 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from pipeline.batch.outcome import Outcome
 from pipeline.batch.portion import Portion
+from pipeline.batch.reader import Reader
 from pipeline.batch.weigh import Rules
-from pipeline.batch.worker import Outcome, Reader
 from pipeline.errors import FileError
 from pipeline.intake.folder import hash_file, list_scans
 from pipeline.intake.grouping import group_files
 from pipeline.intake.scans import open_scans
+from pipeline.scanned import FileStat, ReadDocument
 from pipeline.settings import Settings, load_settings
-from pipeline.store import FileStat, ReadDocument
 from tests.support.command import ROOT
 
 CACHE = ROOT / ".cache" / "faults"
@@ -34,7 +35,7 @@ Recorded = dict[tuple[str, ...], Outcome]
 """What came of files, by the hashes of their contents."""
 
 _STAGES = ("intake", "imaging", "reading", "forms", "validation")
-_READ_BY = ("*.py", "batch/worker.py", "store/nouns.py", *(f"{stage}/*.py" for stage in _STAGES))
+_READ_BY = ("*.py", "batch/reader.py", "batch/tools.py", *(f"{stage}/*.py" for stage in _STAGES))
 
 ENGINE = {"engine": "onnxruntime"}  # the quicker to start; what is tested here does not depend on it
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import sys
 
-from pipeline.batch import worker
 from pipeline.cli import main
 from tests.faults import hooks, readings
 
@@ -23,8 +22,7 @@ def run(arguments: list[str]) -> int:
 
 def install() -> None:
     if os.environ.get(readings.READINGS):
-        worker.Reader = readings.Replayer  # type: ignore[misc]
-        hooks.replace("pipeline.batch.pool", "Reader", lambda usual: readings.Replayer)
+        hooks.replace("pipeline.batch.reader", "Reader", lambda usual: readings.Replayer)
         # The pages of what was recorded need not be counted in one more process.
         hooks.replace("pipeline.batch.run", "count_all", lambda usual: lambda paths, settings: dict.fromkeys(paths, 1))
     hooks.install()

@@ -7,7 +7,7 @@ from datetime import date
 
 from ledgers_samples import DICTIONARIES, FORMS
 
-from pipeline.ledgers import Ledgers
+from pipeline.ledgers.export import Ledgers
 from pipeline.ledgers.office import Office
 from pipeline.ledgers.table import SheetPlan, Table
 from pipeline.records import Record

@@ -8,9 +8,8 @@ from dataclasses import replace
 import pytest
 from ledgers_samples import DICTIONARIES, FORMS, agreement, feedback, item_list, member, unit
 
-from pipeline.ledgers import Matches, match_claims
 from pipeline.ledgers import matches as nouns
-from pipeline.ledgers.links import Claim, Decisions
+from pipeline.ledgers.links import Claim, Decisions, Matches, match_claims
 from pipeline.records import ClaimReference, Record
 
 LEGAL, FRAUD = "义务法律咨询", "反诈骗知识宣传"

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from ledgers_samples import DICTIONARIES, FORMS, agreement, feedback, item_list, member, record, unit, value, values_of
 
-from pipeline.ledgers import CannotWriteError, TargetInUseError, write_all
 from pipeline.ledgers import atomic as atomic_module
+from pipeline.ledgers.atomic import CannotWriteError, TargetInUseError
+from pipeline.ledgers.export import write_all
 from pipeline.ledgers.naming import sheet_name, workbook_file
 from pipeline.records import Record
 

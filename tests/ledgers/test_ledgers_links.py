@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from ledgers_samples import DICTIONARIES, FORMS, agreement, feedback, item_list, member, unit, value, values_of
 
-from pipeline.ledgers import Matches, match_claims, write_all
+from pipeline.ledgers.export import write_all
+from pipeline.ledgers.links import Matches, match_claims
 from pipeline.records import Record
 
 

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 from ledgers_samples import DICTIONARIES, FORMS, feedback, member, unit, value
 
-from pipeline.ledgers import Matches, match_claims
 from pipeline.ledgers.bodies import Bodies, Communities
-from pipeline.ledgers.links import Links
+from pipeline.ledgers.links import Links, Matches, match_claims
 from pipeline.records import Record
 from tests.synthesis.year import make_year
 from tests.synthesis.year_score import score

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from ledgers_samples import DICTIONARIES, FORMS, feedback, item_list, unit, value, values_of
 
-from pipeline.ledgers import Ledgers, write_all
+from pipeline.ledgers.export import Ledgers, write_all
 from pipeline.records import Record
 
 

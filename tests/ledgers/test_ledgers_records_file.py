@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from ledgers_samples import agreement, item_list, member
 
-from pipeline.ledgers import write_records
+from pipeline.ledgers.jsonl import write_records
 from pipeline.records import Record
 
 

@@ -25,8 +25,8 @@ from ledgers_samples import (
 from openpyxl import load_workbook
 
 from pipeline.definitions import FormDefinition, load_form
-from pipeline.ledgers import write_all
 from pipeline.ledgers.codes import Reason
+from pipeline.ledgers.export import write_all
 from pipeline.records import Record
 
 MAIN_SHEETS = [

@@ -20,8 +20,8 @@ from ledgers_samples import (
 )
 from openpyxl import load_workbook
 
-from pipeline.ledgers import write_all
 from pipeline.ledgers.codes import CODES, DOCUMENT_STATUS, FIELD_STATUS, Reason, describe
+from pipeline.ledgers.export import write_all
 from pipeline.records import Code, DocumentStatus, FieldStatus, Record
 
 

@@ -26,8 +26,8 @@ from ledgers_samples import (
 from openpyxl import load_workbook
 
 from pipeline.dictionaries import Dictionary
-from pipeline.ledgers import write_all
 from pipeline.ledgers.codes import Reason
+from pipeline.ledgers.export import write_all
 from pipeline.ledgers.office import Ink, Office
 from pipeline.ledgers.rowcheck import canonical, digest, digests_of
 from pipeline.ledgers.table import Picture

@@ -13,8 +13,8 @@ from playwright.sync_api import Browser
 
 from pipeline.definitions import Forms
 from pipeline.dictionaries import Dictionaries
-from pipeline.ledgers import Ledgers
 from pipeline.ledgers.census import Census
+from pipeline.ledgers.export import Ledgers
 from pipeline.records import DocumentStatus, FieldStatus, FieldValue, Record
 from pipeline.reports.meeting import Meeting, meeting_of, render, write_meeting_summary
 from pipeline.reports.meeting_chart import lying, upright

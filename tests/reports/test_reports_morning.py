@@ -18,8 +18,9 @@ from pipeline.errors import SetupError
 from pipeline.ledgers.atomic import CannotWriteError
 from pipeline.records import DocumentStatus, FieldStatus, Record
 from pipeline.reports.morning import write_morning_report
+from pipeline.scanned import FileStat, PageFacts, ReadDocument
 from pipeline.settings import load_settings
-from pipeline.store import FileStat, PageFacts, ReadDocument, Store
+from pipeline.store import Store
 from pipeline.store.schema import BatchRow
 from tests.support.folders import Folders, record_of
 

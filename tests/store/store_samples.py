@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from pipeline.records import DocumentStatus, FieldStatus, FieldValue, Quad, Record, document_id
-from pipeline.store import FileStat
+from pipeline.scanned import FileStat
 
 
 def sha(text: str) -> str:

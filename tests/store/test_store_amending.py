@@ -8,7 +8,8 @@ import pytest
 from store_samples import agreement, box, registration, stat, value
 
 from pipeline.records import DocumentStatus, Evidence, FieldStatus, FieldValue, Record
-from pipeline.store import ConflictError, FileStat, Findings, NotFoundError, Place, ReadDocument, Store
+from pipeline.scanned import FileStat, ReadDocument
+from pipeline.store import ConflictError, Findings, NotFoundError, Place, Store
 
 READ, GOOD = "370811198003154510", "37081119800315451X"
 WHO = "李核对"

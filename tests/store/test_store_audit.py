@@ -11,7 +11,8 @@ from sqlalchemy.exc import DBAPIError
 from store_samples import registration, stat
 
 from pipeline.errors import SetupError
-from pipeline.store import Findings, ReadDocument, Store
+from pipeline.scanned import ReadDocument
+from pipeline.store import Findings, Store
 
 SECRETS = ("王建国", "370811198003154510", "37081119800315451X", "13911112222", "王建国登记表")
 

@@ -9,7 +9,8 @@ from sqlalchemy import event, text
 from store_samples import box, sha, stat, value
 
 from pipeline.records import ClaimReference, DocumentStatus, Record, document_id
-from pipeline.store import ConflictError, KnownClaim, NotFoundError, ReadDocument, Served, Store
+from pipeline.scanned import ReadDocument
+from pipeline.store import ConflictError, KnownClaim, NotFoundError, Served, Store
 
 WHO, OTHER = "李核对", "王审核"
 PROJECT, _ACCEPTED = "义务法律咨询", DocumentStatus.ACCEPTED

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from store_samples import agreement, registration, sha, stat
 
-from pipeline.store import FileState, ReadDocument, Store
+from pipeline.scanned import ReadDocument
+from pipeline.store import FileState, Store
 
 DUE = datetime(2026, 11, 1, 22, 15, tzinfo=UTC)
 

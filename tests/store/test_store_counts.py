@@ -9,7 +9,8 @@ from sqlalchemy import update
 from store_samples import item_list, registration, stat
 
 from pipeline.records import DocumentStatus, FieldStatus, Record
-from pipeline.store import FileState, Findings, PageFacts, Store
+from pipeline.scanned import PageFacts
+from pipeline.store import FileState, Findings, Store
 from pipeline.store.reviewing import ReviewReason
 from pipeline.store.schema import BatchRow, DocumentRow
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from store_samples import agreement, box, item_list, registration, sha, stat, value
 
 from pipeline.records import DocumentStatus, FieldStatus, Record
-from pipeline.store import FileStat, PageFacts, ReadDocument, Store
+from pipeline.scanned import FileStat, PageFacts, ReadDocument
+from pipeline.store import Store
 
 
 def save(store: Store, record: Record, **more: object) -> None:

@@ -8,7 +8,8 @@ import pytest
 from store_samples import registration, stat
 
 from pipeline.records import Arrangement, DocumentStatus
-from pipeline.store import ConflictError, FileStat, NotFoundError, ReadDocument, Store
+from pipeline.scanned import FileStat, ReadDocument
+from pipeline.store import ConflictError, NotFoundError, Store
 
 WHO = "李核对"
 A, B, C = (registration(f"{name}.jpg") for name in "abc")

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from store_samples import agreement, registration, stat
 
-from pipeline.store import ConflictError, ReadDocument, Store, open_store
+from pipeline.scanned import ReadDocument
+from pipeline.store import ConflictError, Store, open_store
 
 VICTIM = """
 # For each number read from the input, a child saves documents and is killed after so many writes.

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from store_samples import agreement, registration, sha, stat
 
-from pipeline.store import FileState, KnownFile, ReadDocument, Store
+from pipeline.scanned import ReadDocument
+from pipeline.store import FileState, KnownFile, Store
 
 
 def named(store: Store) -> dict[str, list[str]]:

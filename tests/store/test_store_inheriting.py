@@ -6,7 +6,8 @@ import pytest
 from store_samples import agreement, box, item_list, stat, value
 
 from pipeline.records import DocumentStatus, FieldStatus, Record, Value, document_id
-from pipeline.store import FileStat, ReadDocument, Store
+from pipeline.scanned import FileStat, ReadDocument
+from pipeline.store import Store
 
 WHO = "李核对"
 FILE = "两页.pdf"

@@ -6,7 +6,8 @@ import pytest
 from store_samples import agreement, box, stat, value
 
 from pipeline.records import FieldStatus, Record, document_id
-from pipeline.store import Action, ConflictError, NotFoundError, ReadDocument, Store
+from pipeline.scanned import ReadDocument
+from pipeline.store import Action, ConflictError, NotFoundError, Store
 
 WHO, OTHER = "李核对", "王复核"
 FILE = "借用单.pdf"

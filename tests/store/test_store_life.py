@@ -6,7 +6,8 @@ import pytest
 from store_samples import item_list, registration, stat
 
 from pipeline.records import Value
-from pipeline.store import PIPELINE, Place, ReadDocument, Store
+from pipeline.scanned import ReadDocument
+from pipeline.store import PIPELINE, Place, Store
 
 READ, GOOD = "370811198003154510", "37081119800315451X"
 ONE, TWO = "李核对", "王审核"

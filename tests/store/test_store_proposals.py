@@ -9,7 +9,8 @@ import pytest
 from store_samples import box, item_list, registration, stat
 
 from pipeline.records import FieldStatus, FieldValue, Record
-from pipeline.store import ConflictError, NotFoundError, Place, ReadDocument, Store, open_store
+from pipeline.scanned import ReadDocument
+from pipeline.store import ConflictError, NotFoundError, Place, Store, open_store
 
 READ, GOOD = "370811198003154510", "37081119800315451X"
 ONE, TWO = "李核对", "王审核"

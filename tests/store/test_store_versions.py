@@ -6,7 +6,8 @@ import pytest
 from store_samples import agreement, item_list, registration, sha, stat, value
 
 from pipeline.records import DocumentStatus, FieldStatus, Record
-from pipeline.store import FileStat, PageFacts, ReadDocument, Store
+from pipeline.scanned import FileStat, PageFacts, ReadDocument
+from pipeline.store import Store
 
 GOOD = "37081119800315451X"
 OLD, NEW = registration("a.jpg", content="blurred", name="王建囯"), registration("a.jpg", content="sharp")

@@ -8,8 +8,9 @@ from typing import Any
 
 from pipeline.intake.folder import hash_file
 from pipeline.records import DocumentStatus, FieldStatus, FieldValue, Record, document_id
+from pipeline.scanned import FileStat, ReadDocument
 from pipeline.settings import Settings, load_settings
-from pipeline.store import FileStat, ReadDocument, Store, open_store, sqlite_url
+from pipeline.store import Store, open_store, sqlite_url
 
 
 class Folders:

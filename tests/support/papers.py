@@ -5,7 +5,6 @@ What a batch does with the files and with what was read of them needs neither pi
 
 from __future__ import annotations
 
-import datetime
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,19 +13,20 @@ from typing import Any
 
 import pytest
 
+from pipeline.batch.outcome import Outcome
 from pipeline.batch.plan import Work
-from pipeline.batch.pool import Pool, Stop
+from pipeline.batch.pool import Ahead, Crew, Pool, Stop
 from pipeline.batch.portion import Portion
+from pipeline.batch.reader import Reader
 from pipeline.batch.run import Order, run_batch
 from pipeline.batch.summary import BatchSummary, Silent
-from pipeline.batch.worker import Outcome, Reader
 from pipeline.definitions import Forms
 from pipeline.dictionaries import Dictionaries
 from pipeline.errors import FileError
 from pipeline.intake.scans import open_scans
 from pipeline.records import DocumentStatus, FieldStatus, FieldValue, Record, document_id
+from pipeline.scanned import FileStat, PageFacts, ReadDocument
 from pipeline.settings import Settings
-from pipeline.store import FileStat, PageFacts, ReadDocument
 from tests.support.folders import Folders
 
 _QUAD = ((10.0, 20.0), (200.0, 20.0), (200.0, 50.0), (10.0, 50.0))
@@ -81,10 +81,10 @@ class Office(Folders):
         self.read_files.clear()
         return run_batch(self.settings(intake=intake, batch=batch, **sections), Silent(), order)
 
-    def pool(self, settings: Settings, scans: Path, workers: int, today: datetime.date, stop: Stop) -> Pool:
+    def pool(self, crew: Crew, workers: int, stop: Stop, ahead: Ahead | None) -> Pool:
         """What a batch makes its pool with."""
-        reader = PlainReader(settings, scans, self)
-        return _PlainPool(settings, scans, workers, today, stop, reader)
+        assert isinstance(crew.scans, Path)
+        return _PlainPool(crew, workers, stop, ahead, PlainReader(crew.settings, crew.scans, self))
 
     def names(self) -> list[str]:
         """The names on the registrations that are in the records."""
@@ -99,6 +99,7 @@ def open_office(root: Path, rules: tuple[Forms, Dictionaries], monkeypatch: pyte
     """An office whose batches read such papers, in this process."""
     office = Office(root, rules)
     monkeypatch.setattr("pipeline.batch.executor.Pool", office.pool)
+    monkeypatch.setattr("pipeline.batch.pool.Ahead.expect", lambda self, files: None)  # nobody to get ready
     monkeypatch.setattr("pipeline.batch.run.load_rules", lambda settings: office.rules)
     return office
 

@@ -6,7 +6,8 @@ import random
 
 from pipeline.reading.calibration import fit
 from pipeline.records import ClaimReference, Evidence, FieldStatus, FieldValue, Record
-from pipeline.store import FileStat, ReadDocument, Store
+from pipeline.scanned import FileStat, ReadDocument
+from pipeline.store import Store
 from tests.support.folders import Folders, record_of, save
 
 CALIBRATION = fit([])

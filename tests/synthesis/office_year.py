@@ -29,7 +29,8 @@ from pipeline.records import (
     Value,
     document_id,
 )
-from pipeline.store import FileState, PageFacts, ReadDocument, Store, audit, saving
+from pipeline.scanned import PageFacts, ReadDocument
+from pipeline.store import FileState, Store, audit, saving
 from pipeline.store.audit import Action
 from pipeline.store.schema import (
     Base,

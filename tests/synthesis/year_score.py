@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipeline.ledgers import Matches
 from pipeline.ledgers.claims import Mention
+from pipeline.ledgers.links import Matches
 
 from .year import Truth, Year
 

@@ -10,8 +10,8 @@ import pytest
 from teaching_office import SAMPLES, TAUGHT, Office, truth
 
 from pipeline.audit.index import Index
+from pipeline.batch.office import load_rules
 from pipeline.batch.run import open_database
-from pipeline.batch.worker import load_rules
 from pipeline.definitions import FormDefinition, load_form
 from pipeline.teaching.scoring import comparable
 

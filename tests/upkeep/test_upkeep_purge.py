@@ -19,9 +19,10 @@ from pipeline.batch.lock import sole_batch
 from pipeline.errors import PipelineError
 from pipeline.intake.archive import Archive
 from pipeline.intake.quarantine import read_notes
-from pipeline.ledgers import CannotWriteError
+from pipeline.ledgers.atomic import CannotWriteError
 from pipeline.records import DocumentStatus, Record, document_id
-from pipeline.store import PageFacts, Store, open_store, retention
+from pipeline.scanned import PageFacts
+from pipeline.store import Store, open_store, retention
 from pipeline.upkeep import purge as purging
 from pipeline.upkeep.age import moment_before
 from pipeline.upkeep.purge import PurgeReport, look_for_expired, purge

@@ -15,7 +15,7 @@ import pytest
 from upkeep_office import BACKENDS, PASSPHRASE, Office, copied, files_under, listing, rows
 
 from pipeline.errors import PipelineError
-from pipeline.ledgers import CannotWriteError
+from pipeline.ledgers.atomic import CannotWriteError
 from pipeline.settings import ROOT
 from pipeline.store import Store
 from pipeline.store.copying import is_used

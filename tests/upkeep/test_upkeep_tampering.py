@@ -12,10 +12,10 @@ import pytest
 from openpyxl import load_workbook
 from openpyxl.comments import Comment
 
+from pipeline.batch.office import load_rules
 from pipeline.batch.office_view import office_of
 from pipeline.batch.run import open_database
-from pipeline.batch.worker import load_rules
-from pipeline.ledgers import write_all
+from pipeline.ledgers.export import write_all
 from pipeline.ledgers.table import SheetPlan
 from pipeline.settings import ROOT, Settings, load_settings
 from pipeline.upkeep.check_exports import check_file

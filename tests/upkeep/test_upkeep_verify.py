@@ -16,8 +16,8 @@ from upkeep_office import BACKENDS, ID_NUMBER, PASSPHRASE, PHONE, SCANS, Office,
 from pipeline.batch.lock import sole_batch
 from pipeline.intake.archive import Archive
 from pipeline.records import FieldStatus, document_id
+from pipeline.scanned import PageFacts
 from pipeline.settings import ROOT
-from pipeline.store import PageFacts
 from pipeline.upkeep.backup import back_up
 from pipeline.upkeep.findings import EXPLAINED, LISTED, FindingCode, Findings, masked
 from pipeline.upkeep.restore import restore

@@ -15,27 +15,14 @@ from sqlalchemy import Text, column, select, table
 
 from pipeline.batch.crosscheck import cross_check
 from pipeline.batch.exports import export
+from pipeline.batch.office import load_rules
 from pipeline.batch.run import open_database
-from pipeline.batch.worker import load_rules
 from pipeline.intake.archive import Archive
 from pipeline.intake.quarantine import quarantine
 from pipeline.records import DocumentStatus, FieldStatus, Record
+from pipeline.scanned import FileStat, PageFacts, ReadDocument
 from pipeline.settings import Settings
-from pipeline.store import (
-    MATCHED,
-    RENEWED,
-    WRITTEN,
-    FileStat,
-    PageFacts,
-    ReadDocument,
-    Store,
-    audit,
-    batches,
-    corrections,
-    files,
-    originals,
-    saving,
-)
+from pipeline.store import MATCHED, RENEWED, WRITTEN, Store, audit, batches, corrections, files, originals, saving
 from pipeline.store.columns import JsonText, PlainText
 from pipeline.store.originals import suffix_of
 from pipeline.store.schema import Base

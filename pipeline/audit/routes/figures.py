@@ -8,7 +8,7 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 from pipeline.audit.guard import by_page, needs, user_of
 from pipeline.audit.rendering import page
 from pipeline.audit.views.figures import view_figures
-from pipeline.ledgers import RECORDS_FILE, output_names
+from pipeline.ledgers.export import RECORDS_FILE, output_names
 from pipeline.store import NotFoundError, Role
 
 router = APIRouter()
