@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 from pipeline.definitions import Forms
 from pipeline.dictionaries import Dictionaries
@@ -42,6 +43,8 @@ NAMES = tuple(f"{ITEMS}{part}" for part in PARTS)
 
 TOGETHER, LISTED = ITEMS + "together", ITEMS + "listed"
 """Projects claimed in one document, and a project of a project list."""
+
+_DECODER = json.JSONDecoder()
 
 DIGITS = 16
 """The first characters of a day's item: which item it is a day of."""
@@ -129,7 +132,7 @@ def _mentions(gist: Gist) -> Iterator[Mention]:
     apart = Counter(item for stated in gist.apart.values() for item in items_of(stated))
     for value, documents in gist.ownerless.items():
         owners = [value, f"{value} "][: documents - apart[OWNERLESS, value]]
-        yield from (_mention(written, day, owner) for owner in owners for written, day in json.loads(value))
+        yield from (_mention(written, day, owner) for owner in owners for written, day in _load(value))
 
 
 def _mention(value: str, day: str, source: str) -> Mention:
@@ -146,7 +149,7 @@ def _as_fulfilment(value: str) -> Fulfilment:
 
 def _told(gist: Gist) -> Told:
     names = tuple({_spelt(value): documents for value, documents in spelt.items()} for spelt in gist.names)
-    together = frozenset(tuple(map(_pair, json.loads(value))) for value in gist.together)
+    together = frozenset(tuple(map(_pair, _load(value))) for value in gist.together)
     return Told(names, together)
 
 
@@ -162,12 +165,17 @@ def _too_early(gist: Gist, matches: Matches) -> Iterator[Item]:
             yield from ((ON, value) for value in days[_short(of)] if value[DIGITS:] < first.isoformat())
 
 
+def _load(value: str) -> Any:
+    """The value as it was; it stands as :func:`_dump` wrote it, so that nothing around it is looked for."""
+    return _DECODER.raw_decode(value)[0]
+
+
 def _written(stated: Mention | Fulfilment) -> str:
     return _dump([(term.text, term.sure) for term in (stated.project, stated.by, stated.community)])
 
 
 def _terms(value: str) -> Iterator[Term]:
-    return (_term(text, sure) for text, sure in json.loads(value))
+    return (_term(text, sure) for text, sure in _load(value))
 
 
 @lru_cache(maxsize=1 << 14)
@@ -177,7 +185,7 @@ def _term(text: str, sure: bool) -> Term:
 
 
 def _spelt(value: str) -> tuple[str, bool]:
-    return _pair(json.loads(value))
+    return _pair(_load(value))
 
 
 def _pair(data: Iterable[object]) -> tuple[str, bool]:

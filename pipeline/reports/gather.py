@@ -10,9 +10,8 @@ from urllib.parse import quote
 
 from pipeline.definitions import Forms
 from pipeline.ledgers.codes import describe, type_name
-from pipeline.ledgers.lookalikes import suggestions, unfamiliar
 from pipeline.ledgers.naming import workbook_file
-from pipeline.records import UNKNOWN_TYPE, DocumentStatus
+from pipeline.records import DocumentStatus
 from pipeline.reports import batches as batch
 from pipeline.reports.figures import (
     CameIn,
@@ -78,7 +77,7 @@ class _Day:
             ][:NOTICES_SHOWN],
             trend=[batch.trend_point(info, last=self._is_last(info)) for info in trend],
             workbooks=self._workbooks(),
-            suggestions=[plain(t, 400) for t in suggestions(unfamiliar(self._store.records_of(UNKNOWN_TYPE)))],
+            suggestions=[plain(text, 400) for text in _last_given(self._infos, "suggestions", ())],
         )
 
     def _is_last(self, info: BatchInfo) -> bool:

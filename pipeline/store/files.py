@@ -158,10 +158,12 @@ def owns(connection: Connection, file: FileStat) -> bool:
 def holders(connection: Connection, sha256s: Sequence[str]) -> dict[str, list[str]]:
     """The paths that now hold each content, in natural order; quarantined files are left out."""
     row = SourceFileRow
-    query = select(row.sha256, row.path).where(row.sha256.in_(set(sha256s) - {""}), row.state.in_(LIVE))
+    # The states are looked at here: asked for both, SQLite goes through all files of such a state, which most are of.
+    query = select(row.sha256, row.path, row.state).where(row.sha256.in_(set(sha256s) - {""}))
     found: dict[str, list[str]] = {}
-    for sha256, path in connection.execute(query):
-        found.setdefault(sha256, []).append(path)
+    for sha256, path, state in connection.execute(query):
+        if state in LIVE:
+            found.setdefault(sha256, []).append(path)
     for paths in found.values():
         paths.sort(key=lambda path: (natural_key(path), path))
     return found

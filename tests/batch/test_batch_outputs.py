@@ -13,7 +13,7 @@ import pytest
 
 from pipeline.batch.run import Order
 from pipeline.dictionaries import Dictionary
-from tests.support.papers import Office, member
+from tests.support.papers import Office, member, page, scan
 
 FILES = ("records.jsonl", "双报到台账.xlsx", "服务反馈台账.xlsx")
 MARK = b"as the last batch left it"
@@ -152,3 +152,13 @@ def test_a_workbook_that_is_open_is_written_beside_and_in_its_place_by_a_later_b
     assert (exported.outputs / FILES[1]).read_bytes() == MARK
     assert [Path(path).name for path in exported.run().outputs] == list(FILES)
     assert (exported.outputs / FILES[1]).read_bytes() == beside.read_bytes()
+
+
+def test_unknown_forms_that_came_twice_are_told_to_whoever_ran_the_batch_and_to_the_report(office: Office) -> None:
+    for number, borrower in enumerate(("王建国", "李思远")):
+        labels = {"借用人": borrower, "所在部门": "办公室", "设备名称": "投影仪", "归还日期": "2019-05-18"}
+        office.put(f"{number}.jpg", scan(page("unknown", title="设备借用单", **labels), number=number))
+    [told] = office.run().suggestions
+    assert "有 2 份不认识的表看起来是同一种（设备借用单）" in told
+    [report] = (office.outputs / "reports").glob("*.json")
+    assert json.loads(report.read_text(encoding="utf-8"))["suggestions"] == [told]
