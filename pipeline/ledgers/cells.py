@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import lru_cache
 
 from pipeline.definitions import FieldDefinition, FieldType, FormDefinition
 from pipeline.dictionaries import Dictionaries
@@ -37,6 +38,7 @@ def kind_of(definition: FieldDefinition) -> Kind:
     return _KINDS.get(definition.type, Kind.TEXT)
 
 
+@lru_cache(maxsize=1 << 14)  # the days of a year or two come again and again
 def as_date(text: str) -> date | None:
     """An ISO day that a spreadsheet can hold; ``None`` for months, impossible days and anything else."""
     match = _DAY.fullmatch(text)

@@ -111,10 +111,13 @@ class _Naming:
 
     def apart(self, stated: Sequence[Stated]) -> list[Stated]:
         """The same with projects written as one (A和B) taken apart."""
-        out = []
+        out: list[Stated] = []
+        known: dict[tuple[str, bool], list[str]] = {("", True): [""], ("", False): [""]}
         for one in stated:
             term = one.project
-            parts = self.resolvers[0].parts(term.text, term.sure) if term.text else [""]
+            parts = known.get((term.text, term.sure))
+            if parts is None:
+                parts = known[term.text, term.sure] = self.resolvers[0].parts(term.text, term.sure)
             out += [one] if len(parts) == 1 else [replace(one, project=replace(term, text=part)) for part in parts]
         return out
 

@@ -143,17 +143,23 @@ def told_of(connection: Connection, since: int, but: Collection[Action] = ()) ->
 
 
 def copies(connection: Connection) -> dict[str, tuple[str, ...]]:
-    """The files that hold a content of a document and are none of its own, by document, in natural order."""
+    """The files that hold a content of a document and are none of its own, by document, in natural order.
+
+    Contents that several files had are few, and an index tells them: a document whose one file has another name by now
+    names that file itself (see :func:`pipeline.store.files.relink`).
+    """
     own, file = DocumentFileRow, SourceFileRow
-    query = (
-        select(own.document_id, file.path)
-        .join(file, and_(file.sha256 == own.sha256, file.path_key != own.path_key))
-        .join(DocumentRow, and_(DocumentRow.document_id == own.document_id, DocumentRow.superseded_by.is_(None)))
-        .where(own.sha256 != "", file.state.in_(LIVE))
-    )
+    several = select(file.sha256).group_by(file.sha256).having(func.count() > 1)
     found: defaultdict[str, set[str]] = defaultdict(set)
-    for document_id, path in connection.execute(query):
-        found[document_id].add(path)
+    for some in chunks(sha256 for sha256 in connection.scalars(several) if sha256):
+        query = (
+            select(own.document_id, file.path)
+            .join(file, and_(file.sha256 == own.sha256, file.path_key != own.path_key))
+            .join(DocumentRow, and_(DocumentRow.document_id == own.document_id, DocumentRow.superseded_by.is_(None)))
+            .where(own.sha256.in_(some), file.state.in_(LIVE))
+        )
+        for document_id, path in connection.execute(query):
+            found[document_id].add(path)
     for some in chunks(found):
         for document_id, path in connection.execute(select(own.document_id, own.path).where(own.document_id.in_(some))):
             found[document_id].discard(path)

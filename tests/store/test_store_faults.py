@@ -22,7 +22,8 @@ import os, signal, sys
 sys.path.insert(0, sys.argv[2])
 from sqlalchemy import event
 from store_samples import registration, stat
-from pipeline.store import ReadDocument, open_store
+from pipeline.scanned import ReadDocument
+from pipeline.store import open_store
 
 def save(countdown):
     store = open_store(sys.argv[1])
