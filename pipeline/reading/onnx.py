@@ -6,7 +6,9 @@ Starts in half a second instead of four; pre- and post-processing follow PaddleO
 
 from __future__ import annotations
 
+import ctypes
 import math
+import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -25,6 +27,7 @@ from pipeline.records import Box, Image, Reading, Steps
 from pipeline.settings import ReadingSettings
 
 _MAX_WIDTH = 3200
+_M_ARENA_MAX = -8  # mallopt(3)
 _MEAN = np.array([0.485, 0.456, 0.406], dtype=np.float32)
 _STD = np.array([0.229, 0.224, 0.225], dtype=np.float32)
 
@@ -37,6 +40,7 @@ class OnnxEngine:
         self._side = settings.detection_side
         # The sessions set how the thread that makes them treats subnormal numbers: one of their own, so that all other
         # arithmetic of the process stays as IEEE 754 has it.
+        _share_heap()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="onnx")
         self._detector = self._made(model_folder(entries["detection"], models), settings.threads)
         self._recogniser = self._made(model_folder(entries["recognition"], models), settings.threads)
@@ -77,6 +81,18 @@ class OnnxEngine:
         """The only output of a model for its only input."""
         (out,) = self._thread.submit(session.run, None, {"x": tensor}).result()
         return np.asarray(out, dtype=np.float32)
+
+
+def _share_heap() -> None:
+    """Threads that start from now on allocate memory where all others do.
+
+    The C library of Linux gives every thread a heap of its own, which keeps what the models once needed and lends it to
+    nobody: a tenth of a worker's memory. Elsewhere nothing is done.
+    """
+    if sys.platform == "linux":
+        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+        if mallopt is not None:
+            mallopt(_M_ARENA_MAX, 1)
 
 
 def _session(folder: Path, threads: int) -> onnxruntime.InferenceSession:
