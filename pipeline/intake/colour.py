@@ -31,7 +31,7 @@ def to_bgr(picture: Image.Image) -> records.Image:
         part = picture if bottom - top == height else picture.crop((0, top, width, bottom))
         strip = np.asarray(converted(part))
         code = cv2.COLOR_GRAY2BGR if strip.ndim == 2 else cv2.COLOR_RGB2BGR
-        out[top:bottom] = cv2.cvtColor(strip, code)
+        cv2.cvtColor(strip, code, dst=out[top:bottom])
     return out
 
 
