@@ -25,8 +25,8 @@ from pipeline.batch.office import load_rules
 from pipeline.batch.tools import know
 from pipeline.flow import ReadPage, Tools
 from pipeline.forms.labels import plain
-from pipeline.records import PageImage
 from pipeline.settings import load_settings
+from pipeline.sheets import PageImage
 from pipeline.teaching import draft_form
 from pipeline.teaching.draft import Draft, DraftField
 from pipeline.teaching.scans import fully_read

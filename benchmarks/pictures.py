@@ -27,8 +27,8 @@ from pipeline.audit.pictures import Pictures
 from pipeline.audit.pictures.pyramid import encode
 from pipeline.intake.folder import list_scans
 from pipeline.intake.pages import read_pages
-from pipeline.records import Image, Quad
 from pipeline.settings import Settings, load_settings
+from pipeline.sheets import Image, Quad
 
 _WIDTH, _HEIGHT = 2480, 3508
 _THREADS = 5

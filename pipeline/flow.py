@@ -31,19 +31,9 @@ from pipeline.reading.decode import Knowledge, decode
 from pipeline.reading.document import Written, decode_document
 from pipeline.reading.engine import TextEngine
 from pipeline.reading.orientation import choose_turn, stands_upright
-from pipeline.records import (
-    UNKNOWN_TYPE,
-    Arrangement,
-    Box,
-    Code,
-    PageImage,
-    Quad,
-    Reading,
-    Record,
-    Sheet,
-    document_id,
-)
+from pipeline.records import UNKNOWN_TYPE, Arrangement, Code, Record, document_id
 from pipeline.settings import Acceptance
+from pipeline.sheets import Box, PageImage, Quad, Reading, Sheet
 from pipeline.terms import Terms
 from pipeline.validation.document import validate_document
 

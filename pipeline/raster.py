@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from pipeline.records import Image
+from pipeline.sheets import Image
 
 
 def shrink(picture: Image, width: int, height: int) -> Image:

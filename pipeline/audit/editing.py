@@ -14,7 +14,8 @@ from pipeline.definitions import FieldDefinition, FormDefinition
 from pipeline.forms.generic import label_key
 from pipeline.ledgers.cells import heading_of
 from pipeline.ledgers.codes import describe
-from pipeline.records import Quad, Record, Value, is_label
+from pipeline.records import Record, Value, is_label
+from pipeline.sheets import Quad
 from pipeline.store import ConflictError, NotFoundError, Place, StoredDocument, User
 from pipeline.store.overlay import FULFILS, LABEL
 

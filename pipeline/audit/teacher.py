@@ -11,8 +11,8 @@ from pipeline.batch import worker
 from pipeline.batch.clock import tell_time
 from pipeline.batch.lone_worker import LoneWorker
 from pipeline.batch.pool import time_limit
-from pipeline.records import Quad
 from pipeline.settings import Settings
+from pipeline.sheets import Quad
 from pipeline.store import Store
 from pipeline.teaching import Draft, tryout
 from pipeline.teaching.lessons import Lesson, Lessons

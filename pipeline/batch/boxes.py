@@ -11,9 +11,9 @@ from pipeline.errors import FileError
 from pipeline.flow import Tools, read_box, upright_layout
 from pipeline.forms.layout import Layout
 from pipeline.intake.pages import read_pages
-from pipeline.records import Quad
 from pipeline.scanned import FileStat
 from pipeline.settings import Limits
+from pipeline.sheets import Quad
 
 _KEPT = 3  # pages; whoever draws a box on a page often draws another
 

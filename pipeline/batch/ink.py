@@ -23,8 +23,8 @@ from pipeline.intake.archive import Archive
 from pipeline.intake.pages import read_pages
 from pipeline.ledgers.office import Ink
 from pipeline.ledgers.table import Picture
-from pipeline.records import Image
 from pipeline.settings import Limits
+from pipeline.sheets import Image
 
 FOLDER = "ink"
 _HEIGHT, _WIDEST = 56, 480  # pixels of a picture: a row's height at twice the usual resolution

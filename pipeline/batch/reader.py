@@ -23,9 +23,9 @@ from pipeline.intake.folder import FoundFile
 from pipeline.intake.pages import read_pages
 from pipeline.intake.quarantine import kept_copy
 from pipeline.intake.scans import open_scans
-from pipeline.records import PageImage, Quad
 from pipeline.scanned import FileStat, PageFacts, ReadDocument
 from pipeline.settings import Limits, Settings
+from pipeline.sheets import PageImage, Quad
 
 if TYPE_CHECKING:
     from pipeline.batch.weigh import Rules

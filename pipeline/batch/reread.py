@@ -20,8 +20,9 @@ from pipeline.batch.versions import superseded
 from pipeline.batch.weigh import Rules, rules_in_force
 from pipeline.definitions import FieldDefinition, FieldType
 from pipeline.errors import FileError
-from pipeline.records import Arrangement, Quad
+from pipeline.records import Arrangement
 from pipeline.settings import Settings
+from pipeline.sheets import Quad
 from pipeline.store import Store
 
 __all__ = ["BoxReading", "CannotReadError", "Reread", "Rereader"]

@@ -22,9 +22,9 @@ from pipeline.batch.outcome import Outcome
 from pipeline.batch.portion import WHOLE, Portion
 from pipeline.definitions import FieldDefinition
 from pipeline.errors import PipelineError, SetupError
-from pipeline.records import Quad
 from pipeline.scanned import FileStat
 from pipeline.settings import Settings
+from pipeline.sheets import Quad
 
 if TYPE_CHECKING:
     from pipeline.batch.boxes import BoxReading

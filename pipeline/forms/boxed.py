@@ -8,7 +8,7 @@ import numpy as np
 from pipeline.forms.inklines import lines_in
 from pipeline.forms.layout import Layout, Line
 from pipeline.forms.rulings import Ruling, find_rulings
-from pipeline.records import Box, Image, Quad, Sheet
+from pipeline.sheets import Box, Image, Quad, Sheet
 
 
 def box_on(sheet: Sheet, quad: Quad) -> Box:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from pipeline.forms.labels import similarity
 from pipeline.forms.layout import Layout, Line
-from pipeline.records import Box, Image
+from pipeline.sheets import Box, Image
 
 _INSIDE = 0.085  # share of the square's inside that is inked from which it counts as marked
 _AROUND = 0.10  # ink around the square, over what its neighbours have, from which it counts as circled

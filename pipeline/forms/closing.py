@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.forms.rulings import REACH, Ruling, mend
-from pipeline.records import Image
+from pipeline.sheets import Image
 
 _LEAST_WIDTH = 500  # px at 200 dpi; narrower rulings are the underlines of blanks
 _SAME_END = 24  # px; 3 mm

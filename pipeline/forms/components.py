@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.records import Image
+from pipeline.sheets import Image
 
 
 def sparse_components(mask: Image) -> Iterator[tuple[int, int, NDArray[np.bool_]]]:

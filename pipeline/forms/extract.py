@@ -24,7 +24,8 @@ from pipeline.forms.place import Place
 from pipeline.forms.places import Finder
 from pipeline.forms.rows import find_rows
 from pipeline.forms.seals import Seal
-from pipeline.records import Box, Evidence, FieldValue, Record, Sheet, Value
+from pipeline.records import Evidence, FieldValue, Record, Value
+from pipeline.sheets import Box, Sheet
 
 
 class PageOfDocument(Protocol):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pipeline.definitions import Forms
 from pipeline.forms.labels import Labels, labels_of
 from pipeline.forms.layout import CellBlock, Layout, Line
-from pipeline.records import Reading
+from pipeline.sheets import Reading
 
 Look = Callable[[Sequence[Line]], None]
 """Reads lines in place, but for those that were."""

@@ -14,7 +14,7 @@ from pipeline.forms.rulings import Ruling, faint_rulings, find_rulings
 from pipeline.forms.seals import Seal, find_seals, without_seals
 from pipeline.forms.streaks import apart, find_streaks, without_streaks
 from pipeline.forms.tables import Table, find_tables, loose_rulings
-from pipeline.records import Box, Image, Sheet
+from pipeline.sheets import Box, Image, Sheet
 
 _HEAD = 0.15  # of a table's height: its first rows are detected too, to tell by which way up the sheet stands
 _MARGIN = 12  # px at 200 dpi; writing above a table may touch it

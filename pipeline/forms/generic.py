@@ -28,7 +28,8 @@ from pipeline.forms.place import Place, piece
 from pipeline.forms.printed import PlaceKind, PrintedPair, find_printed, is_furniture, mark_words
 from pipeline.forms.seals import Seal
 from pipeline.forms.sense import page_sense
-from pipeline.records import TITLE_KEY, Box, Evidence, FieldValue, Record
+from pipeline.records import TITLE_KEY, Evidence, FieldValue, Record
+from pipeline.sheets import Box
 from pipeline.terms import Terms
 
 Decode = Callable[[Sequence[WrittenValue]], Sequence[DecodedValue]]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from pipeline.forms.checkboxes import edge_peaks, room_of
 from pipeline.forms.layout import Layout, Line
-from pipeline.records import Box, Image
+from pipeline.sheets import Box, Image
 
 _SIGNS = frozenset("□☐☑☒⊠■○〇◯●◇口囗回")
 """What the reader makes of a box, and"""

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.records import Box, Image
+from pipeline.sheets import Box, Image
 
 _GRAIN = 9  # px² at 200 dpi; less ink is dirt
 

@@ -16,7 +16,7 @@ from pipeline.forms.rulings import Ruling
 from pipeline.forms.seals import Seal
 from pipeline.forms.squares import join_squares
 from pipeline.forms.tables import Cell, Table
-from pipeline.records import Box, Image, Reading, Sheet
+from pipeline.sheets import Box, Image, Reading, Sheet
 
 _LOW = 20  # px at 200 dpi; lower than small writing is a stroke, which tells nothing without its row about it
 

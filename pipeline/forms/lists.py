@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pipeline.forms.labels import plain
 from pipeline.forms.layout import CellBlock, Layout, Line
-from pipeline.records import Box
+from pipeline.sheets import Box
 
 _COLUMNS = 3  # a list has so many columns at least
 _ROWS = 2  # and so many rows below its headings,

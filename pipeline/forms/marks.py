@@ -14,7 +14,7 @@ from pipeline.forms.labels import plain
 from pipeline.forms.layout import Layout, Line
 from pipeline.forms.place import Place
 from pipeline.forms.seals import Seal
-from pipeline.records import Box
+from pipeline.sheets import Box
 
 _STAMP_WORDS = re.compile(r"[盖章]")
 _SIGN_WORDS = re.compile(r"^[(\[]?(签字|签名|盖章|签章|签字盖章)[)\]]?[:：]?$")

@@ -11,7 +11,7 @@ from pipeline.forms.layout import Layout, Line
 from pipeline.forms.options import find_options
 from pipeline.forms.place import Place, piece
 from pipeline.forms.printed import Sense, clean_label
-from pipeline.records import Box
+from pipeline.sheets import Box
 
 _BRACKET = re.compile(r"[(（]")
 _LONGEST = 24  # characters of a label with its instruction: 服务意向（请在□内打“√”）

@@ -13,7 +13,7 @@ from pipeline.forms.checkboxes import edge_peaks, room_of
 from pipeline.forms.hollow import hollow_boxes, overlap
 from pipeline.forms.labels import plain
 from pipeline.forms.layout import Layout, Line
-from pipeline.records import Box
+from pipeline.sheets import Box
 
 _SIDES = (14, 36)  # px at 200 dpi; how wide boxes are
 _EDGE, _CLEAR = 0.6, 0.8  # least share of a box's edge that is inked, where one was read and where none was

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pipeline.forms.labels import plain
 from pipeline.forms.layout import CellBlock, Layout, Line
-from pipeline.records import Box, Reading
+from pipeline.sheets import Box, Reading
 
 
 @dataclass(slots=True)

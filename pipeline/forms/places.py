@@ -15,7 +15,7 @@ from pipeline.forms.labels import Labels, Match, is_name_only, labels_of, plain,
 from pipeline.forms.layout import CellBlock, Layout
 from pipeline.forms.place import Place, piece
 from pipeline.forms.running import RunningText
-from pipeline.records import Box
+from pipeline.sheets import Box
 
 __all__ = ["Finder", "Place"]
 

@@ -16,7 +16,7 @@ from pipeline.forms.layout import CellBlock, Layout, Line
 from pipeline.forms.lists import PrintedList, find_lists
 from pipeline.forms.place import Place
 from pipeline.forms.spans import spans_of
-from pipeline.records import Box
+from pipeline.sheets import Box
 
 Sense = Callable[[Sequence[Line]], float]
 """Log-odds that lines, taken together as one text, are a printed label: above 0 where that is likelier."""

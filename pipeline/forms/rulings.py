@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.forms.components import sparse_components
-from pipeline.records import Image, Sheet
+from pipeline.sheets import Image, Sheet
 
 REACH = 14
 """px at 200 dpi: rulings that stop this far from one another meet."""

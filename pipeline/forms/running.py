@@ -11,7 +11,7 @@ from pipeline.definitions import FieldDefinition, FieldType
 from pipeline.forms.labels import Labels, Match, labels_of, plain
 from pipeline.forms.layout import CellBlock, Layout, Line
 from pipeline.forms.place import Place, beside, piece, start_of
-from pipeline.records import Box
+from pipeline.sheets import Box
 
 _COLON = re.compile(r"[:：]")
 _NEAR_COLON = re.compile(r"[、,;.·。!]")  # what a colon is misread as

@@ -12,7 +12,7 @@ from scipy import fft
 
 from pipeline.forms.stars import Star, find_stars
 from pipeline.raster import shrink
-from pipeline.records import Box, Image, Sheet
+from pipeline.sheets import Box, Image, Sheet
 
 _SCALE = 0.25  # of a 200 dpi sheet; rings are wide enough to be looked for in little
 _MIN_RADIUS, _MAX_RADIUS = 13.0, 26.0  # mm; official seals measure 38 to 45 mm across, copies may shrink them

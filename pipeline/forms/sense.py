@@ -11,7 +11,7 @@ import numpy as np
 from pipeline.forms.labels import plain
 from pipeline.forms.layout import Layout, Line
 from pipeline.forms.printed import Sense, is_furniture
-from pipeline.records import Box
+from pipeline.sheets import Box
 
 _VALUES = re.compile(
     r"\d{6,}|^\d+(?:[.,:/\-年月]\d+)*[日元]?$|\d{4}\s*[年./\-]\s*\d{1,2}|[\d〇零一二三四五六七八九十]+[月日号室]|^[\d.]+\D?$"

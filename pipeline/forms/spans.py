@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pipeline.forms.labels import plain
 from pipeline.forms.layout import CellBlock, Layout, Line
 from pipeline.forms.place import piece
-from pipeline.records import Box
+from pipeline.sheets import Box
 
 _COLON = re.compile(r"[:：]")
 _STOP = re.compile(r"[，。；,;！!？?、)）\]】\s]")

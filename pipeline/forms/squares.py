@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from pipeline.forms.tables import Cell, Table
-from pipeline.records import Box, Image, Sheet
+from pipeline.sheets import Box, Image, Sheet
 
 _FEWEST = 7  # squares in a row; a row of as many narrow cells with nothing else is no table of words
 _SMALLEST, _LARGEST = 18.0, 85.0  # px at 200 dpi; the side of a square

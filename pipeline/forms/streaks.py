@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from pipeline.forms.rulings import REACH, Ruling, mend
-from pipeline.records import Image
+from pipeline.sheets import Image
 
 _PAST = 60  # px at 200 dpi; no ruling of a table runs on so far past its outermost level line
 _NEAR = 4  # px at 200 dpi; a piece of a streak is no farther from its line

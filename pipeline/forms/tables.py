@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.forms.rulings import REACH, Ruling, mend
-from pipeline.records import Box, Image
+from pipeline.sheets import Box, Image
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.records import Image
+from pipeline.sheets import Image
 
 _SIDE = 900  # px; the long side at which the angle is measured
 _LEAST_SIDE = 40  # px at that size; a strip narrower than this has no rows to go by

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from pipeline.records import Matrix, Quad
+from pipeline.sheets import Matrix, Quad
 
 
 def scaling(factor: float) -> Matrix:

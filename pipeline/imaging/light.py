@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from pipeline.raster import shrink
-from pipeline.records import Image
+from pipeline.sheets import Image
 
 _RED = 38  # of 255: how far red must stand above green and blue to be seal ink
 _LEAST_INK = 0.0006  # of the page; with less than this there is no writing for faint strokes to belong to

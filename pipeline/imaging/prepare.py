@@ -11,7 +11,7 @@ from pipeline.imaging.light import binarise, even_light, is_coloured, reading_in
 from pipeline.imaging.quality import page_quality
 from pipeline.imaging.sheet import find_sheet
 from pipeline.raster import shrink
-from pipeline.records import Image, Matrix, PageImage, Sheet
+from pipeline.sheets import Image, Matrix, PageImage, Sheet
 
 WORKING_DPI = 200.0
 """Sheets are brought to this resolution; more adds nothing to a recogniser that reads lines 48 px high."""

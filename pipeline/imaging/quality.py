@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.records import Image
+from pipeline.sheets import Image
 
 _MIN_INK = 0.0004  # of the page; less is a blank sheet
 _BAND = 32  # px; rows looked at together

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.raster import shrink
-from pipeline.records import Image, Quad, as_quad
+from pipeline.sheets import Image, Quad, as_quad
 
 _SIDE = 800  # px; the long side at which paper is looked for
 _LEAST_SIDE = 40  # px at that size; a strip narrower than this shows no sheet

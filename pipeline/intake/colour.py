@@ -9,14 +9,14 @@ import cv2
 import numpy as np
 from PIL import Image, ImageCms
 
-from pipeline import records
+from pipeline import sheets
 
 _STRIP_PIXELS = 4_000_000  # converted at a time, so that a large page is not held three times over
 _SRGB = ImageCms.createProfile("sRGB")
 _Strip = Callable[[Image.Image], Image.Image]
 
 
-def to_bgr(picture: Image.Image) -> records.Image:
+def to_bgr(picture: Image.Image) -> sheets.Image:
     """The pixels of a decoded picture of any mode as BGR uint8 ``(height, width, 3)``.
 
     Gray and float depths above 8 bits are scaled down, transparency is laid over white, CMYK, Lab and

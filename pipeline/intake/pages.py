@@ -13,8 +13,8 @@ from pipeline.intake.faults import fault, unreadable
 from pipeline.intake.pdf import count_pdf_pages, pdf_pages
 from pipeline.intake.pictures import count_picture_pages, picture_pages
 from pipeline.intake.sniff import HEAD_BYTES, Kind, ends_early, sniff
-from pipeline.records import PageImage
 from pipeline.settings import Limits
+from pipeline.sheets import PageImage
 
 _LEAST_SIDE = 2  # pixels; a line is no page, and nothing after here reckons with one
 

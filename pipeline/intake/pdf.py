@@ -14,7 +14,7 @@ import numpy as np
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
-from pipeline import records
+from pipeline import sheets
 from pipeline.intake.faults import fault
 from pipeline.intake.scanned_pdf import POINTS_PER_INCH, Scan, find_scan
 from pipeline.settings import Limits
@@ -35,7 +35,7 @@ class Raster:
     dpi: float
 
 
-def pdf_pages(stream: BinaryIO, limits: Limits, first: int = 1) -> Iterator[tuple[records.Image, float]]:
+def pdf_pages(stream: BinaryIO, limits: Limits, first: int = 1) -> Iterator[tuple[sheets.Image, float]]:
     """Each page from ``first`` on as displayed, ``(BGR uint8 (h, w, 3), dpi)``, rendered one at a time.
 
     Raises ``FileError`` with ``password_protected``, ``too_many_pages`` (before anything is rendered),
@@ -76,7 +76,7 @@ def _opened(stream: BinaryIO, limits: Limits) -> Iterator[Any]:
             document.close()
 
 
-def _page(document: Any, index: int, limits: Limits) -> tuple[records.Image, float]:
+def _page(document: Any, index: int, limits: Limits) -> tuple[sheets.Image, float]:
     page = document[index]
     try:
         scan = find_scan(page, index + 1, limits)
@@ -115,7 +115,7 @@ def _raster(size: tuple[float, float], scan: Scan | None, number: int, limits: L
     return Raster(max(1, round(width)), max(1, round(height)), round(dpi, 2) if known else 0.0)
 
 
-def _rendered(page: Any, formenv: Any, raster: Raster) -> records.Image:
+def _rendered(page: Any, formenv: Any, raster: Raster) -> sheets.Image:
     """The page with its annotations and filled-in form fields, on white, in a grid of exactly that size.
 
     A scan at its own resolution comes out pixel for pixel. For that the scale must not be too large by even

@@ -14,7 +14,7 @@ import cv2
 import pillow_heif
 from PIL import Image, ImageOps
 
-from pipeline import records
+from pipeline import sheets
 from pipeline.intake.colour import to_bgr
 from pipeline.intake.faults import fault
 from pipeline.intake.sniff import Kind
@@ -29,9 +29,7 @@ _BAD_TAGS = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, 
 _PILLOW_GUARD = threading.Lock()
 
 
-def picture_pages(
-    stream: BinaryIO, kind: Kind, limits: Limits, first: int = 1
-) -> Iterator[tuple[records.Image, float]]:
+def picture_pages(stream: BinaryIO, kind: Kind, limits: Limits, first: int = 1) -> Iterator[tuple[sheets.Image, float]]:
     """Each page from ``first`` on as ``(BGR uint8 (h, w, 3), dpi)``, decoded one at a time.
 
     ``dpi`` is 0 where none is stated.
@@ -191,6 +189,6 @@ def _tags(picture: Image.Image) -> Any:
     return getattr(picture, "tag_v2", {})
 
 
-def _resized(pixels: records.Image, size: tuple[int, int]) -> records.Image:
-    out: records.Image = cv2.resize(pixels, size, interpolation=cv2.INTER_CUBIC)  # type: ignore[assignment]
+def _resized(pixels: sheets.Image, size: tuple[int, int]) -> sheets.Image:
+    out: sheets.Image = cv2.resize(pixels, size, interpolation=cv2.INTER_CUBIC)  # type: ignore[assignment]
     return out

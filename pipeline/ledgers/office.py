@@ -9,8 +9,9 @@ from urllib.parse import quote
 from pipeline.ledgers.kept import SheetKept
 from pipeline.ledgers.matches import Decisions
 from pipeline.ledgers.table import Link, Picture
-from pipeline.records import Quad, Record
+from pipeline.records import Record
 from pipeline.settings import OFFICE_COLUMNS
+from pipeline.sheets import Quad
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from pipeline.records import Box, Image, Sheet
+from pipeline.sheets import Box, Image, Sheet
 
 _PAD_X, _PAD_Y = 0.22, 0.14  # of the line's height; strokes cut at the edge are misread
 _LEAST = 3.0  # px

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.reading.characters import fold
-from pipeline.records import Reading, Steps
+from pipeline.sheets import Reading, Steps
 
 _KEPT = 32  # classes kept a step; the rest of 18,710 share what is left of the probability
 _NEGLIGIBLE = 1e-5

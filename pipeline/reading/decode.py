@@ -20,7 +20,7 @@ from pipeline.reading.calibration import Calibration, kind_of
 from pipeline.reading.language import Lexicon
 from pipeline.reading.looks import Looks
 from pipeline.reading.names import NameModel
-from pipeline.records import Reading
+from pipeline.sheets import Reading
 
 _STRAY_STOPS = frozenset("。.,o0O")
 _AHEAD = 12  # years that a term may run ahead of the day of reading

@@ -19,7 +19,7 @@ from pipeline.reading.grammar import ID_NUMBER, PHONE, USCC
 from pipeline.reading.numbers import is_code, is_date
 from pipeline.reading.style import learn
 from pipeline.reading.witness import Witness, hear
-from pipeline.records import Reading
+from pipeline.sheets import Reading
 
 _PLAIN_PROOF = {FieldType.ID_NUMBER: ID_NUMBER, FieldType.USCC: USCC, FieldType.PHONE: PHONE}
 

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from pipeline.records import Box, Image, Reading
 from pipeline.settings import ReadingSettings
+from pipeline.sheets import Box, Image, Reading
 
 
 class TextEngine(Protocol):

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from pipeline.reading.characters import fold
 from pipeline.reading.grammar import Grammar
-from pipeline.records import Steps
+from pipeline.sheets import Steps
 
 _LOG_ZERO = -1e9
 _LEAST = 1e-4  # a character less probable than this at a step is not followed there

@@ -22,7 +22,7 @@ import numpy as np
 from pipeline.errors import SetupError
 from pipeline.reading.characters import HAN, fold, is_han
 from pipeline.reading.names import NameModel
-from pipeline.records import Reading, Steps
+from pipeline.sheets import Reading, Steps
 
 _WEIGHT = 0.55  # of a word's log probability against the ink's; below 1, since frequencies are rough
 _ALTERNATIVES = 8  # characters considered a place

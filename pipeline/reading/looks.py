@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pipeline.reading.characters import is_han
 from pipeline.reading.grammar import Grammar
 from pipeline.reading.ink import AS_READ, Alike, Ink
-from pipeline.records import Reading, Steps
+from pipeline.sheets import Reading, Steps
 
 _NONSENSE = -60.0  # nats; a look that rules a text out altogether counts no more than this
 _FEW = 4  # characters whose steps are too few to say what is usual

@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 from pipeline.reading.ctc import greedy, sparse_steps
 from pipeline.reading.engine import HEIGHT, ROOMY, SNUG
 from pipeline.reading.weights import alphabet_of, model_folder, models_of
-from pipeline.records import Box, Image, Reading, Steps
 from pipeline.settings import ReadingSettings
+from pipeline.sheets import Box, Image, Reading, Steps
 
 _MAX_WIDTH = 3200
 _M_ARENA_MAX = -8  # mallopt(3)

@@ -13,7 +13,7 @@ import numpy as np
 from pipeline.reading.characters import is_han
 from pipeline.reading.crops import crop_line
 from pipeline.reading.engine import TextEngine
-from pipeline.records import Box, Reading, Sheet
+from pipeline.sheets import Box, Reading, Sheet
 
 _OBLONG = 2.2  # times as long as high is what shows which way a line runs
 _SAMPLE = 4  # lines read for one vote

@@ -20,8 +20,8 @@ from pipeline.errors import SetupError
 from pipeline.reading.ctc import greedy, sparse_steps
 from pipeline.reading.engine import HEIGHT, ROOMY, SNUG
 from pipeline.reading.weights import model_folder, models_of
-from pipeline.records import Box, Image, Reading
 from pipeline.settings import ReadingSettings
+from pipeline.sheets import Box, Image, Reading
 
 # Read when paddlex is imported: without it, it looks for model hosts on the network.
 os.environ.setdefault("PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK", "True")

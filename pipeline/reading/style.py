@@ -18,7 +18,7 @@ from pipeline.reading.answer import Answer
 from pipeline.reading.characters import DIGITS
 from pipeline.reading.ctc import greedy
 from pipeline.reading.language import confusion_network
-from pipeline.records import Reading, Steps
+from pipeline.sheets import Reading, Steps
 
 _TRUSTED = 2.0  # nats; a value with less of a lead teaches nothing
 _UNSEEN = 0.5  # digits read right, as good as seen, that speak for the recogniser

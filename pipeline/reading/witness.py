@@ -18,7 +18,7 @@ from pipeline.definitions import FormDefinition, Repeats
 from pipeline.reading.answer import Answer
 from pipeline.reading.ink import Ink
 from pipeline.reading.looks import SURE, join
-from pipeline.records import Reading
+from pipeline.sheets import Reading
 
 Witness = Callable[[], list[Reading]]
 """Reads the lines of a place where a value may stand again; called where the value is in doubt only."""

@@ -20,7 +20,7 @@ from pipeline.reading.language import Corrected, Lexicon, confusion_network
 from pipeline.reading.looks import SURE, Looks, lead, ranked
 from pipeline.reading.names import NameModel
 from pipeline.reading.numbers import BEND
-from pipeline.records import Reading
+from pipeline.sheets import Reading
 
 _SEPARATORS = re.compile(r"[、,,;;/]+|。(?=.)")
 _ROUND_STOP = re.compile(r"(?<=[\u4e00-\u9fff])[oO]$")  # 。 written as a ring

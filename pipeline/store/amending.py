@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from pipeline.records import UNKNOWN_TYPE, FieldStatus, FieldValue, Value, as_quad, is_label, label_place
+from pipeline.records import UNKNOWN_TYPE, FieldStatus, FieldValue, Value, is_label, label_place
+from pipeline.sheets import as_quad
 from pipeline.store import audit, corrections, editing, rows
 from pipeline.store.audit import Action
 from pipeline.store.cells import columns

@@ -6,7 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipeline.records import Evidence, FieldStatus, FieldValue, as_quad
+from pipeline.records import Evidence, FieldStatus, FieldValue
+from pipeline.sheets import as_quad
 
 
 def columns(field: FieldValue) -> dict[str, Any]:

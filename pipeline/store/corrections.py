@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from pipeline.records import FieldValue, Record, Value, as_quad
+from pipeline.records import FieldValue, Record, Value
+from pipeline.sheets import as_quad
 from pipeline.store.cells import finite
 from pipeline.store.columns import AnyRow, now
 from pipeline.store.nouns import CROSS_DOCUMENT_CODES, Anchor, Correction, Place

@@ -8,18 +8,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from pipeline.records import (
-    ClaimReference,
-    Code,
-    DocumentStatus,
-    Evidence,
-    FieldStatus,
-    Quad,
-    Record,
-    Value,
-    served_key,
-)
+from pipeline.records import ClaimReference, Code, DocumentStatus, Evidence, FieldStatus, Record, Value, served_key
 from pipeline.scanned import PageFacts
+from pipeline.sheets import Quad
 
 CROSS_DOCUMENT_CODES = frozenset(
     code.value

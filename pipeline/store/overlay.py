@@ -25,7 +25,8 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from pipeline.records import ADVISORY_DOCUMENT_CODES, Code, DocumentStatus, FieldStatus, FieldValue, Quad, Record, Value
+from pipeline.records import ADVISORY_DOCUMENT_CODES, Code, DocumentStatus, FieldStatus, FieldValue, Record, Value
+from pipeline.sheets import Quad
 from pipeline.store.nouns import Anchor, Correction
 
 ROW_PATH = re.compile(r"rows\.([0-9]+)\.(.+)", re.DOTALL)

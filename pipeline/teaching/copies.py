@@ -12,7 +12,7 @@ from pipeline.forms.labels import plain
 from pipeline.forms.layout import Layout, Line
 from pipeline.forms.printed import Sense
 from pipeline.forms.sense import page_sense
-from pipeline.records import Box
+from pipeline.sheets import Box
 
 _SAME, _OTHER = 2.6, -2.4  # nats: the same text at the same place on all other copies, or another text on all
 _ABSENT = -0.4  # nothing there on the other copies

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.definitions import FieldType, FormDefinition
-from pipeline.records import Quad
+from pipeline.sheets import Quad
 
 WORKBOOK = "双报到台账"
 _SHEET_MOST = 28  # characters of a sheet's name; Excel allows 31

@@ -12,7 +12,7 @@ from pipeline.forms.lists import PrintedList
 from pipeline.forms.marks import is_date_line
 from pipeline.forms.options import PrintedOptions, find_options
 from pipeline.forms.printed import PlaceKind, Printed, PrintedPair, is_furniture, mark_words
-from pipeline.records import Box, Quad
+from pipeline.sheets import Box, Quad
 from pipeline.teaching.draft import Draft, DraftField
 from pipeline.teaching.kinds import guess
 from pipeline.teaching.merging import Sighting

@@ -24,8 +24,8 @@ from typing import Any
 from pipeline.definitions import FieldType
 from pipeline.errors import FileError, SetupError
 from pipeline.intake.pages import count_pages
-from pipeline.records import as_quad
 from pipeline.settings import Limits
+from pipeline.sheets import as_quad
 from pipeline.store import ConflictError, NotFoundError
 from pipeline.teaching.draft import Draft, DraftField, DraftPage
 

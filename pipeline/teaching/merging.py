@@ -11,7 +11,7 @@ from rapidfuzz.distance import Levenshtein
 from pipeline.flow import ReadPage
 from pipeline.forms.labels import plain
 from pipeline.forms.printed import Printed, PrintedPair
-from pipeline.records import Box
+from pipeline.sheets import Box
 from pipeline.teaching.copies import Alignment, Copy, align
 
 _ALIKE = 0.6  # similarity of two readings of one label

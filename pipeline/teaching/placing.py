@@ -18,7 +18,7 @@ from pipeline.forms.labels import plain
 from pipeline.forms.layout import Layout, Line
 from pipeline.forms.options import find_options
 from pipeline.forms.printed import clean_label
-from pipeline.records import Box, Quad
+from pipeline.sheets import Box, Quad
 from pipeline.teaching.draft import Draft, DraftField
 from pipeline.teaching.kinds import guess
 from pipeline.terms import Terms

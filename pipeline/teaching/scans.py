@@ -8,8 +8,8 @@ from pathlib import Path
 from pipeline.errors import SetupError
 from pipeline.flow import ReadPage, Tools, read_lines, read_page
 from pipeline.intake.pages import read_pages
-from pipeline.records import PageImage
 from pipeline.settings import Limits
+from pipeline.sheets import PageImage
 
 
 def open_scans(paths: Sequence[Path], limits: Limits) -> list[PageImage]:

@@ -15,8 +15,9 @@ from typing import Any
 from pipeline.errors import FileError
 from pipeline.flow import ReadPage, Tools
 from pipeline.intake.pages import read_pages
-from pipeline.records import FieldStatus, FieldValue, PageImage, Quad, Record
+from pipeline.records import FieldStatus, FieldValue, Record
 from pipeline.settings import Settings
+from pipeline.sheets import PageImage, Quad
 from pipeline.teaching.draft import Draft, DraftPage
 from pipeline.teaching.drafting import draft_form
 from pipeline.teaching.faults import faults_of

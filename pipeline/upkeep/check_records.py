@@ -9,8 +9,9 @@ from pathlib import Path
 from pipeline.errors import FileError
 from pipeline.intake.folder import hash_file
 from pipeline.intake.pages import count_pages
-from pipeline.records import Quad, Record, document_id
+from pipeline.records import Record, document_id
 from pipeline.settings import Settings
+from pipeline.sheets import Quad
 from pipeline.store import Store, StoredDocument
 from pipeline.upkeep.findings import FindingCode, Findings
 

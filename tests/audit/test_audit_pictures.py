@@ -29,7 +29,7 @@ from pipeline.intake.archive import Archive
 from pipeline.intake.folder import hash_file
 from pipeline.intake.pages import read_pages
 from pipeline.intake.quarantine import quarantine
-from pipeline.records import Image, Quad
+from pipeline.sheets import Image, Quad
 from pipeline.store import NotFoundError
 from tests.intake.intake_samples import Sheet as PdfSheet
 from tests.intake.intake_samples import encoded, huge_png, pdf, scan_sheet, text

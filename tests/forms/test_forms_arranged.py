@@ -11,8 +11,9 @@ import pytest
 from pipeline.flow import Tools, read_documents
 from pipeline.forms.arranged import Gathering
 from pipeline.intake.pages import read_pages
-from pipeline.records import Arrangement, PageImage, Record
+from pipeline.records import Arrangement, Record
 from pipeline.settings import Settings
+from pipeline.sheets import PageImage
 from tests.conftest import SCANS
 from tests.support.pages import grainy, paper
 

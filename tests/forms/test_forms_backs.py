@@ -6,8 +6,8 @@ import numpy as np
 
 from pipeline.flow import Tools, read_documents
 from pipeline.intake.pages import read_pages
-from pipeline.records import PageImage
 from pipeline.settings import Settings
+from pipeline.sheets import PageImage
 from tests.conftest import SCANS
 from tests.support.pages import grainy, paper
 

@@ -10,8 +10,8 @@ import pytest
 
 from pipeline.forms.layout import Layout, Line, find_layout
 from pipeline.intake.pages import read_pages
-from pipeline.records import Box, Image
 from pipeline.settings import Limits
+from pipeline.sheets import Box, Image
 from tests.support.pages import INK, flattened, grainy, paper, sheet_of, table, turned_by, write
 
 SCANS = Path(__file__).resolve().parents[2] / "scans"

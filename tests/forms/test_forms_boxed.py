@@ -9,8 +9,8 @@ from pipeline.flow import Tools, read_box, upright_layout
 from pipeline.forms.boxed import box_on, lines_in_box
 from pipeline.forms.layout import Layout, find_layout
 from pipeline.intake.pages import read_pages
-from pipeline.records import Box, Quad
 from pipeline.settings import Settings
+from pipeline.sheets import Box, Quad
 from tests.conftest import SCANS
 from tests.support.pages import paper, sheet_of, table, write
 from tests.support.truth import SAMPLES, Expected, expected_values, same

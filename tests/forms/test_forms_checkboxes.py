@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.forms.checkboxes import read_checkboxes
 from pipeline.forms.layout import Line
-from pipeline.records import Box, Image, Reading
+from pipeline.sheets import Box, Image, Reading
 from tests.support.layouts import layout
 from tests.support.pages import INK, grainy, paper, sheet_of, write
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from pipeline.forms.layout import Layout, find_layout
-from pipeline.records import Image
+from pipeline.sheets import Image
 from tests.support.pages import INK, Span, flattened, grainy, paper, sheet_of, table, turned_by, write
 
 XS = [130, 220, 640, 1080, 1280, 1540]

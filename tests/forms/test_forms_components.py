@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from pipeline.forms.components import sparse_components
-from pipeline.records import Image
+from pipeline.sheets import Image
 
 
 def labelled(mask: Image) -> set[tuple[int, int, bytes]]:

@@ -6,7 +6,7 @@ import cv2
 import pytest
 
 from pipeline.forms.frame import find_frame, open_parts
-from pipeline.records import Box, Image
+from pipeline.sheets import Box, Image
 from tests.support.pages import paper, sheet_of, table, write
 
 

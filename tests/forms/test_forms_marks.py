@@ -10,7 +10,7 @@ from pipeline.forms.marks import assign_seals, has_signature
 from pipeline.forms.places import Finder, Place
 from pipeline.forms.seals import Seal
 from pipeline.forms.tables import Cell
-from pipeline.records import Box
+from pipeline.sheets import Box
 from tests.support.layouts import grid, layout, reading, row
 from tests.support.pages import paper, sheet_of, write
 

@@ -7,7 +7,7 @@ import pytest
 from pipeline.definitions import Forms
 from pipeline.forms.layout import Layout, Line
 from pipeline.forms.places import Finder
-from pipeline.records import Box
+from pipeline.sheets import Box
 from tests.support.layouts import grid, layout, line, row
 
 

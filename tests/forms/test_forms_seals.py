@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from pipeline.forms.seals import find_seals
-from pipeline.records import Image
+from pipeline.sheets import Image
 from tests.support.pages import DPI, INK, grainy, grayed, paper, seal, sheet_of, table, write
 
 MM = DPI / 25.4

@@ -6,7 +6,7 @@ import cv2
 import pytest
 
 from pipeline.forms.layout import Layout, find_layout
-from pipeline.records import Image
+from pipeline.sheets import Image
 from tests.support.pages import INK, Span, grainy, paper, sheet_of, table, write
 
 XS = [130, 280, 640, 1080, 1280, 1540]

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.records import Image, PageImage
+from pipeline.sheets import Image, PageImage
 
 A4 = (1240, 1754)  # (width, height) at 150 dpi
 

@@ -8,7 +8,7 @@ import pytest
 from imaging_pictures import form, rotated, white, write
 
 from pipeline.imaging.deskew import skew_angle
-from pipeline.records import Image
+from pipeline.sheets import Image
 
 ANGLES = [-8.0, -5.37, -2.5, -0.3, 0.0, 0.12, 1.0, 3.3, 6.05, 8.0]
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.imaging.geometry import quarter_turn, rectifying, rotation, scaling
-from pipeline.records import Matrix, as_quad
+from pipeline.sheets import Matrix, as_quad
 
 sizes = st.floats(1, 5000)
 

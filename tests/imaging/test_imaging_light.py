@@ -9,7 +9,7 @@ from imaging_pictures import A4, BLACK, BLUE, RED, form, gradient, scan, white, 
 
 from pipeline.imaging.light import even_light, is_coloured, red_ink
 from pipeline.imaging.prepare import flatten
-from pipeline.records import Image
+from pipeline.sheets import Image
 
 PAPER = cv2.erode((form().min(axis=2) == 255).astype(np.uint8), np.ones((9, 9))) > 0  # clear of any ink
 

@@ -10,8 +10,8 @@ from imaging_pictures import Points, dot, dots, form, photo, rotated, scan, tabl
 
 from pipeline.imaging.prepare import WORKING_DPI, flatten, turned
 from pipeline.intake.pages import read_pages
-from pipeline.records import Box, Image, PageImage, Sheet
 from pipeline.settings import Limits
+from pipeline.sheets import Box, Image, PageImage, Sheet
 from tests.conftest import SCANS
 
 SPOTS: Points = [(90, 90), (1150, 120), (620, 880), (100, 1650), (1140, 1640)]

@@ -10,8 +10,8 @@ from imaging_pictures import form, scan, white, write
 from pipeline.imaging.prepare import flatten
 from pipeline.imaging.quality import is_blank
 from pipeline.intake.pages import read_pages
-from pipeline.records import Image, Sheet
 from pipeline.settings import Acceptance, Limits
+from pipeline.sheets import Image, Sheet
 from tests.conftest import SCANS
 
 

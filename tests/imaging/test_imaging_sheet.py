@@ -11,8 +11,8 @@ from imaging_pictures import BLACK, Points, form, gradient, photo, table_top, wh
 
 from pipeline.imaging.sheet import find_sheet
 from pipeline.intake.pages import read_pages
-from pipeline.records import Quad
 from pipeline.settings import Limits
+from pipeline.sheets import Quad
 from tests.conftest import SCANS
 
 WIDTH, HEIGHT = 1050, 1400

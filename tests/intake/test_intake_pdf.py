@@ -11,8 +11,8 @@ from intake_samples import BLUE, RED, WHITE, Sheet, card, corners, encoded, pdf,
 from PIL import Image
 
 from pipeline.intake.pages import count_pages, read_pages
-from pipeline.records import PageImage
 from pipeline.settings import Limits
+from pipeline.sheets import PageImage
 
 LIMITS = Limits(pdf_dpi=150)
 AS_DRAWN = [RED, WHITE, BLUE, WHITE]

@@ -12,8 +12,8 @@ from intake_samples import BLUE, RED, WHITE, card, corners, encoded, noise, png_
 from PIL import Image, ImageCms
 
 from pipeline.intake.pages import count_pages, read_pages
-from pipeline.records import PageImage
 from pipeline.settings import Limits
+from pipeline.sheets import PageImage
 
 LIMITS = Limits()
 AS_DRAWN = [RED, WHITE, BLUE, WHITE]

@@ -11,7 +11,7 @@ from pipeline.definitions import FormDefinition
 from pipeline.reading.answer import Answer
 from pipeline.reading.document import Written, decode_document
 from pipeline.reading.witness import Witness
-from pipeline.records import Reading
+from pipeline.sheets import Reading
 
 ENOUGH = 0.98
 """The confidence that needs no further look."""

@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from pipeline.reading.ctc import greedy, sparse_steps
-from pipeline.records import Reading, Steps
+from pipeline.sheets import Reading, Steps
 
 ALPHABET = ["", "a", "b", "A", "Ａ"]  # the last two are one character to a reader
 

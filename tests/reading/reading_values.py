@@ -16,7 +16,8 @@ from pipeline.reading.calibration import Calibration, fit
 from pipeline.reading.decode import Knowledge, decode
 from pipeline.reading.language import Lexicon
 from pipeline.reading.names import NameModel
-from pipeline.records import Evidence, Reading
+from pipeline.records import Evidence
+from pipeline.sheets import Reading
 from tests.conftest import TODAY
 
 LISTS = {

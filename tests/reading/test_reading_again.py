@@ -9,7 +9,7 @@ from reading_steps import spelled
 
 from pipeline.flow import look_again
 from pipeline.forms.layout import Line
-from pipeline.records import Box, Image, Reading
+from pipeline.sheets import Box, Image, Reading
 from tests.support.layouts import white_sheet
 
 SURE, UNSURE = spelled("洸河社区", sure=0.999), spelled("科苑社区", sure=0.6)

@@ -12,8 +12,9 @@ from pipeline.flow import Tools, read_documents
 from pipeline.intake.pages import read_pages
 from pipeline.reading.centres import carried_over
 from pipeline.reading.crops import along, crop_line
-from pipeline.records import Box, FieldValue, Image, Record
+from pipeline.records import FieldValue, Record
 from pipeline.settings import Settings
+from pipeline.sheets import Box, Image
 from tests.conftest import SCANS
 from tests.support.pages import paper, sheet_of
 

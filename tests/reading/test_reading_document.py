@@ -9,7 +9,7 @@ from reading_values import KNOWLEDGE, evidence
 
 from pipeline.definitions import FormDefinition, Forms
 from pipeline.reading.document import Written, decode_document
-from pipeline.records import Reading
+from pipeline.sheets import Reading
 
 CLEAR = spelled("13812345678", sure=0.9999)
 SHAKY = spelled("73812345678", {0: {"7": 0.6, "1": 0.3}, 5: {"2": 0.5, "3": 0.3}})

@@ -14,8 +14,8 @@ from pipeline.reading.crops import another_look, crop_line
 from pipeline.reading.engine import TextEngine, open_engine
 from pipeline.reading.onnx import OnnxEngine
 from pipeline.reading.paddle import PaddleEngine
-from pipeline.records import Box, Image, Sheet
 from pipeline.settings import Limits, ReadingSettings, Settings
+from pipeline.sheets import Box, Image, Sheet
 from tests.conftest import SCANS
 
 TITLE = "在职党员到社区报到登记表"

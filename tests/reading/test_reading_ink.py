@@ -18,7 +18,7 @@ from pipeline.reading.characters import DIGIT_LOOKALIKES
 from pipeline.reading.ctc import sparse_steps
 from pipeline.reading.grammar import ID_NUMBER, NUMBER
 from pipeline.reading.ink import AS_READ, Alike, Ink
-from pipeline.records import Reading
+from pipeline.sheets import Reading
 
 AMONG_DIGITS = Alike(DIGIT_LOOKALIKES)
 

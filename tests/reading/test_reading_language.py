@@ -11,7 +11,7 @@ from reading_steps import spelled
 
 from pipeline.reading.language import Lexicon, confusion_network, load_language, one_other
 from pipeline.reading.names import NameModel
-from pipeline.records import Reading
+from pipeline.sheets import Reading
 
 WORDS = Lexicon(
     {"公安局": 2000, "公安": 5000, "工": 3000, "公": 3000, "安局": 1, "社区": 8000, "街道": 6000, "济宁": 400}

@@ -12,7 +12,7 @@ from reading_values import ID, KNOWLEDGE, PHONE, TEXT, doubtful, evidence, id_nu
 from pipeline.reading.grammar import PHONE as PHONES
 from pipeline.reading.ink import Ink
 from pipeline.reading.looks import SURE, Looks, join, lead, ranked
-from pipeline.records import Reading
+from pipeline.sheets import Reading
 
 RIGHT, SLIP = "13812345678", "73812345678"
 SLIPPED = spelled(SLIP, {0: {"7": 0.8, "1": 0.15}})

@@ -15,8 +15,8 @@ from pipeline.flow import upright_layout
 from pipeline.imaging.prepare import flatten, turned
 from pipeline.intake.pages import read_pages
 from pipeline.reading.orientation import choose_turn, turn_box
-from pipeline.records import Box, Image, PageImage, Sheet
 from pipeline.settings import Limits
+from pipeline.sheets import Box, Image, PageImage, Sheet
 from tests.conftest import SCANS
 from tests.support.engine import CachedEngine
 

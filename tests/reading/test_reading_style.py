@@ -16,7 +16,7 @@ from pipeline.reading.grammar import ID_NUMBER
 from pipeline.reading.grammar import PHONE as PHONES
 from pipeline.reading.numbers import is_code, is_date
 from pipeline.reading.style import Hand, learn
-from pipeline.records import Reading
+from pipeline.sheets import Reading
 from tests.conftest import TODAY
 
 HOOKED = spelled("2079年5月18日", {2: {"7": 0.8, "1": 0.15}})

@@ -9,7 +9,7 @@ from reading_values import evidence
 
 from pipeline.definitions import FormDefinition, Forms
 from pipeline.reading.witness import Witness, falls_short
-from pipeline.records import Reading
+from pipeline.sheets import Reading
 
 NAME = "于思强"
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 
-from pipeline.records import DocumentStatus, FieldStatus, FieldValue, Quad, Record, document_id
+from pipeline.records import DocumentStatus, FieldStatus, FieldValue, Record, document_id
 from pipeline.scanned import FileStat
+from pipeline.sheets import Quad
 
 
 def sha(text: str) -> str:

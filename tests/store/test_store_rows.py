@@ -7,7 +7,8 @@ import random
 import pytest
 from store_samples import box, item_list, registration, stat
 
-from pipeline.records import DocumentStatus, FieldStatus, Quad, Record, Value
+from pipeline.records import DocumentStatus, FieldStatus, Record, Value
+from pipeline.sheets import Quad
 from pipeline.store import NotFoundError, Place, Store
 
 WHO = "李核对"

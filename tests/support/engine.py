@@ -12,8 +12,8 @@ from typing import Any
 
 from pipeline.reading.engine import TextEngine, open_engine
 from pipeline.reading.weights import load_manifest
-from pipeline.records import Box, Image, Reading
 from pipeline.settings import Settings
+from pipeline.sheets import Box, Image, Reading
 
 ROOT = Path(__file__).resolve().parents[2]
 

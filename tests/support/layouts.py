@@ -11,7 +11,7 @@ from pipeline.forms.rulings import Ruling
 from pipeline.forms.seals import Seal
 from pipeline.forms.tables import Cell, Table
 from pipeline.reading.characters import fold_text
-from pipeline.records import Box, Reading, Sheet
+from pipeline.sheets import Box, Reading, Sheet
 from tests.support.pages import HEIGHT, WIDTH
 
 PITCH = 34  # px a character

@@ -13,7 +13,7 @@ import numpy as np
 from pipeline.imaging.light import binarise, even_light, is_coloured, reading_ink, red_ink
 from pipeline.imaging.prepare import flatten
 from pipeline.imaging.quality import page_quality
-from pipeline.records import Box, Image, PageImage, Sheet
+from pipeline.sheets import Box, Image, PageImage, Sheet
 
 WIDTH, HEIGHT = 1654, 2339  # A4
 DPI = 200.0

@@ -12,7 +12,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from pipeline.records import FieldValue, Quad, Record
+from pipeline.records import FieldValue, Record
+from pipeline.sheets import Quad
 
 SAMPLES: list[dict[str, Any]] = json.loads(
     (Path(__file__).resolve().parent.parent / "samples.json").read_text(encoding="utf-8")

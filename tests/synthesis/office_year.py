@@ -24,12 +24,12 @@ from pipeline.records import (
     Evidence,
     FieldStatus,
     FieldValue,
-    Quad,
     Record,
     Value,
     document_id,
 )
 from pipeline.scanned import PageFacts, ReadDocument
+from pipeline.sheets import Quad
 from pipeline.store import FileState, Store, audit, saving
 from pipeline.store.audit import Action
 from pipeline.store.schema import (

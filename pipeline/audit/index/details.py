@@ -12,7 +12,8 @@ from pipeline.audit.index.inked import centres
 from pipeline.audit.index.nouns import FieldRef
 from pipeline.definitions import FieldDefinition
 from pipeline.ledgers.cells import shown
-from pipeline.records import FieldStatus, as_quad
+from pipeline.records import FieldStatus
+from pipeline.sheets import as_quad
 from pipeline.store import Store
 from pipeline.store.schema import DocumentFileRow, DocumentRow, FieldRow, IssueRow
 

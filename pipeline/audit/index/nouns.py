@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Generic, TypeVar
 
-from pipeline.records import FieldStatus, Quad, Value
+from pipeline.records import FieldStatus, Value
+from pipeline.sheets import Quad
 
 T = TypeVar("T")
 

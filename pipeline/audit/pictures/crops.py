@@ -9,7 +9,7 @@ import numpy as np
 
 from pipeline.audit.pictures.pyramid import Pyramid
 from pipeline.imaging.geometry import rectifying
-from pipeline.records import Box, Image, Matrix, Quad, as_quad
+from pipeline.sheets import Box, Image, Matrix, Quad, as_quad
 from pipeline.store import NotFoundError
 
 _LEAST_SIDE = 8.0  # pixels of the page; a quad without area is shown with this much around it

@@ -16,8 +16,8 @@ from pipeline.intake.folder import FoundFile, hash_file
 from pipeline.intake.pages import read_pages
 from pipeline.intake.quarantine import kept_copy
 from pipeline.intake.settle import look_at
-from pipeline.records import Image, PageImage
 from pipeline.settings import Settings
+from pipeline.sheets import Image, PageImage
 from pipeline.store import NotFoundError
 from pipeline.teaching.lessons import kept_sample
 

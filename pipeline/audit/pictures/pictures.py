@@ -10,8 +10,8 @@ from pipeline.audit.pictures import crops
 from pipeline.audit.pictures.cache import Cache
 from pipeline.audit.pictures.originals import Originals
 from pipeline.audit.pictures.pyramid import PageInfo, Pyramid, encode
-from pipeline.records import Image, Quad, as_quad
 from pipeline.settings import Settings
+from pipeline.sheets import Image, Quad, as_quad
 
 BUDGET = 300_000_000
 """Bytes kept: about 150 pages of A4 at 300 dpi, and some ten thousand crops."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from pipeline.records import Image
+from pipeline.sheets import Image
 from pipeline.store import NotFoundError
 
 TILE = 512  # pixels; a multiple of 16, so that no tile begins within a block of JPEG

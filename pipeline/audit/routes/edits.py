@@ -14,7 +14,7 @@ from pipeline.audit.guard import needs, user_of
 from pipeline.audit.routes.document import view
 from pipeline.audit.views.document import question
 from pipeline.batch.typed import text_of, value_of
-from pipeline.records import Quad
+from pipeline.sheets import Quad
 from pipeline.store import NotFoundError, Role
 
 router = APIRouter()

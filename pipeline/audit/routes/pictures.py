@@ -11,7 +11,8 @@ from pipeline.audit.desk import Desk
 from pipeline.audit.editing import stored
 from pipeline.audit.guard import needs, user_of
 from pipeline.audit.pictures import MEDIA_TYPE
-from pipeline.records import FieldValue, Quad, Record
+from pipeline.records import FieldValue, Record
+from pipeline.sheets import Quad
 from pipeline.store import NotFoundError, Role
 
 router = APIRouter()

@@ -15,7 +15,7 @@ from pipeline.audit.routes.edits import Box, Point, Revision
 from pipeline.audit.routes.teaching import LessonId
 from pipeline.audit.views.teaching import lesson_state
 from pipeline.definitions import FieldType
-from pipeline.records import Quad
+from pipeline.sheets import Quad
 from pipeline.store import ConflictError, NotFoundError, Role
 from pipeline.teaching import Draft, DraftField, draft_of
 from pipeline.teaching.checking import Level

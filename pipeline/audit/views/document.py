@@ -11,17 +11,8 @@ from pipeline.batch.typed import text_of
 from pipeline.definitions import FieldDefinition, FieldType, FormDefinition
 from pipeline.ledgers.cells import heading_of
 from pipeline.ledgers.codes import DOCUMENT_STATUS, FIELD_STATUS, describe
-from pipeline.records import (
-    TITLE_KEY,
-    UNKNOWN_TYPE,
-    FieldStatus,
-    FieldValue,
-    Quad,
-    Record,
-    is_label,
-    label_place,
-    page_text,
-)
+from pipeline.records import TITLE_KEY, UNKNOWN_TYPE, FieldStatus, FieldValue, Record, is_label, label_place, page_text
+from pipeline.sheets import Quad
 from pipeline.store import Proposal, StoredDocument
 
 _OPEN = (FieldStatus.REVIEW, FieldStatus.MISSING)
