@@ -12,6 +12,7 @@ import os
 import shutil
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import cv2
@@ -102,11 +103,17 @@ class InkCabinet:
         return out
 
     def _keep(self, ink: Ink, picture: Picture) -> None:
+        """Keep a picture for the next time, where that can be: this time it is at hand, and a full disk will be told of
+        by the workbook that has no room either."""
         path = self._path(ink)
-        path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-        partial.write_bytes(picture.data)
-        partial.replace(path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            partial.write_bytes(picture.data)
+            partial.replace(path)
+        except OSError:
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
 
 
 def _picture(pixels: Image, ink: Ink) -> Picture | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -46,8 +47,10 @@ def write_workbook(plans: Sequence[SheetPlan], target: Path, kept: Mapping[str, 
     from xlsxwriter.exceptions import FileCreateError, FileSizeError
 
     # What is written on the way holds people's data too: it lies beside the target, not in everybody's folder.
+    # The workbook itself is packed in memory: given a file, the writer leaves its archive open where the disk is full.
+    packed = io.BytesIO()
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as aside:
-        book = Workbook(str(target), {**_OPTIONS, "tmpdir": aside})
+        book = Workbook(packed, {**_OPTIONS, "tmpdir": aside})
         _begin(book)
         formats, choices = Formats(book), Choices(book)
         placed: dict[int, Placed] = {}
@@ -59,6 +62,7 @@ def write_workbook(plans: Sequence[SheetPlan], target: Path, kept: Mapping[str, 
         except (FileCreateError, FileSizeError) as error:
             cause = error.__cause__ or error.args[0]
             raise cause if isinstance(cause, OSError) else OSError(str(error)) from error
+    target.write_bytes(packed.getbuffer())
 
 
 def _begin(book: Any) -> None:

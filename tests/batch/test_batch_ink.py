@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 from pathlib import Path
 
@@ -66,3 +67,15 @@ def test_what_cannot_be_cut_has_no_picture(tmp_path: Path, scan: str) -> None:
     damaged.parent.mkdir(parents=True, exist_ok=True)
     damaged.write_bytes(b"\xff\xd8\xff\xe0 no picture")
     assert InkCabinet(tmp_path, Limits()).cut([*odd, Ink("e" * 64, 1, BOX)]) == {}
+
+
+def test_a_picture_that_cannot_be_kept_is_shown_all_the_same(
+    tmp_path: Path, scan: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: Path, data: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    cabinet = InkCabinet(tmp_path, Limits())
+    assert len(cabinet.cut([Ink(scan, 1, BOX)])) == 1
+    assert not [path for path in cabinet.folder.rglob("*") if path.is_file()]
