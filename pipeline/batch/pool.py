@@ -82,8 +82,13 @@ class Ahead:
         jobs = files if self._limit is None else min(files, self._limit)
         if jobs and self._pool is None:
             self._workers = worker_count(self._crew.settings, jobs)
-            self._pool = self._crew.of(self._workers)
-            self._pool.schedule(worker.prepare)
+            pool = self._crew.of(self._workers)
+            try:
+                pool.schedule(worker.prepare)
+            except (OSError, RuntimeError):
+                _end(pool)  # no process can be had: reading will say so, if it is still so by then
+            else:
+                self._pool = pool
 
     def take(self, workers: int) -> ProcessPool | None:
         """The pool that was started, if it has so many workers; another one is ended."""

@@ -6,11 +6,12 @@ import datetime
 import os
 from pathlib import Path
 
+import psutil
 import pytest
 
 from pipeline.batch.outcome import Outcome
 from pipeline.batch.plan import Work
-from pipeline.batch.pool import Crew, Pool, worker_count
+from pipeline.batch.pool import Ahead, Crew, Pool, worker_count
 from pipeline.batch.reader import Reader
 from pipeline.batch.run import run_batch
 from pipeline.batch.summary import BatchSummary
@@ -125,3 +126,44 @@ def test_as_many_workers_as_set_and_never_more_than_work(folders: Folders, worke
     assert 1 <= count <= min(most, max(workers, os.cpu_count() or 1))
     if workers:
         assert count == min(workers, jobs)
+
+
+def workers_alive() -> set[int]:
+    """The worker processes of this one; what Python keeps to itself beside them is none."""
+    children = psutil.Process().children(recursive=True)
+    return {child.pid for child in children if "spawn_main" in " ".join(child.cmdline())}
+
+
+def test_workers_that_started_ahead_do_the_reading(folders: Folders) -> None:
+    crew = Crew(folders.settings(reading=ONNX, batch={"workers": 1}), folders.scans, TODAY)
+    work = [Work((folders.put("a.png", blank_picture()),))]
+    with Ahead(crew) as ahead:
+        ahead.expect(1)
+        started = workers_alive()
+        assert len(started) == 1
+        reading = Pool(crew, 1, ahead=ahead).read_all(work, lambda item: 1)
+        [_, outcome] = next(reading)
+        assert outcome.pages == 1
+        assert workers_alive() == started
+        assert not list(reading)
+    assert not workers_alive()
+
+
+@pytest.mark.parametrize("wanted", [None, 2])
+def test_workers_that_started_ahead_in_vain_are_ended(folders: Folders, wanted: int | None) -> None:
+    crew = Crew(folders.settings(reading=ONNX, batch={"workers": 1}), folders.scans, TODAY)
+    with Ahead(crew) as ahead:
+        ahead.expect(5)
+        assert workers_alive()
+        if wanted is not None:  # there is more to read than it seemed
+            assert ahead.take(wanted) is None
+            assert not workers_alive()
+    assert not workers_alive()
+
+
+def test_nobody_starts_ahead_where_nothing_will_be_read(folders: Folders) -> None:
+    crew = Crew(folders.settings(reading=ONNX), folders.scans, TODAY)
+    with Ahead(crew, limit=0) as none_wanted, Ahead(crew) as nothing_new:
+        none_wanted.expect(5)
+        nothing_new.expect(0)
+        assert not workers_alive()
