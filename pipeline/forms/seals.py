@@ -8,7 +8,6 @@ from functools import lru_cache
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft
 
 from pipeline.forms.stars import Star, find_stars
 from pipeline.raster import shrink
@@ -161,23 +160,25 @@ def _covered(inked: NDArray[np.float32], radii: list[int]) -> NDArray[np.float32
     """
     h, w = inked.shape
     reach = max(radii) + 2
-    size = (fft.next_fast_len(h + reach, real=True), fft.next_fast_len(w + reach, real=True))
-    spectrum = fft.rfft2(inked, size)
+    size = (cv2.getOptimalDFTSize(h + reach), cv2.getOptimalDFTSize(w + reach))
+    room = cv2.copyMakeBorder(inked, 0, size[0] - h, 0, size[1] - w, cv2.BORDER_CONSTANT, value=(0.0,))
+    spectrum = cv2.dft(room, nonzeroRows=h)
     out = np.empty((len(radii), h, w), dtype=np.float32)
     for i, radius in enumerate(radii):
         circle, length = _circle(radius, size)
+        met = cv2.idft(cv2.mulSpectrums(spectrum, circle, 0), flags=cv2.DFT_SCALE, nonzeroRows=h)
         # Whole pixels are counted: rounded, places as good as one another stay so.
-        out[i] = np.rint(fft.irfft2(spectrum * circle, size)[:h, :w]) / length
+        out[i] = np.rint(met[:h, :w]) / length
     return out
 
 
 @lru_cache(maxsize=16)  # the pages of a batch are mostly of one size
 def _circle(radius: int, size: tuple[int, int]) -> tuple[NDArray[np.float32], float]:
-    """The transform of a circle about the origin, which is real since a circle is symmetric, and its pixels."""
+    """The packed transform of a circle about the origin, and the circle's pixels."""
     kernel = np.zeros(size, dtype=np.float32)
     cv2.circle(kernel, (radius + 1, radius + 1), radius, (1.0,), 1)
-    spectrum = fft.rfft2(np.roll(kernel, (-radius - 1, -radius - 1), axis=(0, 1)))
-    return np.asarray(spectrum.real, dtype=np.float32), float(kernel.sum())
+    about = np.roll(kernel, (-radius - 1, -radius - 1), axis=(0, 1))
+    return np.asarray(cv2.dft(about), dtype=np.float32), float(kernel.sum())
 
 
 def _is_red_ring(inked: NDArray[np.float32], x: int, y: int, radius: float) -> bool:
