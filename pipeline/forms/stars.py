@@ -17,7 +17,7 @@ _CLEAR = (14.5, 19.5)  # px; around the star the paper is clear, out to the lege
 _MOST_AROUND = 0.07  # ink in that clear band; a word beside the star puts some there
 _LEAST_WITHIN = 0.1  # ink in the star's disc, also where it is stippled
 _LIKENESS = 0.7
-_FIRST = 0.45  # likeness to some few of the drawn stars, below which a place is none
+_FIRST = 0.5  # likeness to some few of the drawn stars, below which a place is none
 _MOST = 60  # places looked at on one page
 
 
@@ -54,9 +54,12 @@ def find_stars(ink: NDArray[np.float32]) -> list[Star]:
 def _likest(ink: NDArray[np.float32], x: int, y: int) -> Star:
     """The drawn star that the ink about a place is likest to, over sizes, turns and small shifts."""
     drawn = _drawn()
-    few = drawn[:: len(_TURNS) // 2]  # every size, in two turns half a turn apart
-    first = _best_of(ink, x, y, few)
-    return _best_of(ink, x, y, drawn) if first.likeness >= _FIRST else first
+    step = len(_TURNS) // 2  # every size in two turns first, half a turn apart
+    first = _best_of(ink, x, y, drawn[::step])
+    if first.likeness < _FIRST:
+        return first
+    other = _best_of(ink, x, y, (one for i, one in enumerate(drawn) if i % step))
+    return max(first, other, key=lambda star: star.likeness)
 
 
 def _best_of(ink: NDArray[np.float32], x: int, y: int, drawn: Iterable[tuple[float, NDArray[np.float32]]]) -> Star:
