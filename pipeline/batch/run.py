@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from pipeline.batch.clock import Clock, tell_time
@@ -29,6 +29,7 @@ from pipeline.settings import Settings
 from pipeline.store import Store, open_store, sqlite_url
 
 _LIMITS = "limits"
+_LAST = 16  # pieces of work a worker: what counts as near the end
 _LEAST_FREE = 100_000_000  # bytes; below this a batch would fail half way
 
 
@@ -167,7 +168,7 @@ def _read(work: list[Work], keeper: Keeper, progress: Progress, executor: Execut
     pages = _pages(work, keeper)
     progress.started(sum(len(item.files) for item in work), sum(pages.values()), executor.workers)
     done = 0
-    for item, outcome in executor.read_all(work, lambda item: pages[item.names]):
+    for item, outcome in executor.read_all(in_order(work, pages, executor.workers), lambda item: pages[item.names]):
         keeper.save(item, outcome)
         progress.advanced(item.names, outcome)
         done += 1
@@ -176,6 +177,15 @@ def _read(work: list[Work], keeper: Keeper, progress: Progress, executor: Execut
         keeper.summary.notices.append(notice)
     if done == len(work):
         keeper.summary.stopped = None  # it was all done when the time came
+
+
+def in_order(work: Sequence[Work], pages: Mapping[str, int], workers: int) -> list[Work]:
+    """The work as planned, but near its end the longest first: no worker is then left alone with a long one.
+
+    ``pages`` are those of each piece, by its names.
+    """
+    last = max(0, len(work) - _LAST * workers)
+    return [*work[:last], *sorted(work[last:], key=lambda item: -pages[item.names])]
 
 
 def _pages(work: list[Work], keeper: Keeper) -> dict[str, int]:

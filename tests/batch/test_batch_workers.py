@@ -13,9 +13,10 @@ from pipeline.batch.outcome import Outcome
 from pipeline.batch.plan import Work
 from pipeline.batch.pool import Ahead, Crew, Pool, worker_count
 from pipeline.batch.reader import Reader
-from pipeline.batch.run import run_batch
+from pipeline.batch.run import in_order, run_batch
 from pipeline.batch.summary import BatchSummary
 from pipeline.errors import SetupError
+from pipeline.scanned import FileStat
 from tests.support.bad_files import blank_picture, truncated_jpeg
 from tests.support.command import compiled
 from tests.support.folders import Folders
@@ -167,3 +168,12 @@ def test_nobody_starts_ahead_where_nothing_will_be_read(folders: Folders) -> Non
         none_wanted.expect(5)
         nothing_new.expect(0)
         assert not workers_alive()
+
+
+def test_near_the_end_the_longest_come_first() -> None:
+    work = [Work((FileStat(f"{number:02d}.pdf", "", 0, 0),)) for number in range(40)]
+    pages = {item.names: 1 for item in work} | {"03.pdf": 9, "25.pdf": 4, "38.pdf": 7}
+    names = [item.names for item in in_order(work, pages, workers=1)]
+    assert names[:24] == [item.names for item in work[:24]]  # as planned, the long one among them too
+    assert names[24:28] == ["38.pdf", "25.pdf", "24.pdf", "26.pdf"]
+    assert sorted(names) == [item.names for item in work]
