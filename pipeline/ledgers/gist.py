@@ -45,6 +45,7 @@ TOGETHER, LISTED = ITEMS + "together", ITEMS + "listed"
 """Projects claimed in one document, and a project of a project list."""
 
 _DECODER = json.JSONDecoder()
+_BLANK = Term()
 
 DIGITS = 16
 """The first characters of a day's item: which item it is a day of."""
@@ -137,14 +138,14 @@ def _mentions(gist: Gist) -> Iterator[Mention]:
 
 def _mention(value: str, day: str, source: str) -> Mention:
     project, by, community = _terms(value)
-    return Mention(project, by, community, Term(), Term(day, sure=True), Term(), Source(source, files=""))
+    return Mention(project, by, community, _BLANK, _term(day, True), _BLANK, Source(source, files=""))
 
 
 def _as_fulfilment(value: str) -> Fulfilment:
     """Of no day: whether one came too early is looked at afterwards, since it answers the same claim or none."""
     project, by, community = _terms(value)
-    blank = Term()
-    return Fulfilment(project, by, community, blank, blank, blank, blank, blank, blank, Source(value, files=""))
+    rest = (_BLANK,) * 6
+    return Fulfilment(project, by, community, *rest, Source(value, files=""))
 
 
 def _told(gist: Gist) -> Told:

@@ -162,19 +162,15 @@ class _Naming:
         return replace(found, near=tuple(n for n in found.near if (found.key, n[0]) not in self._apart))
 
     def of(self, stated: Mention | Fulfilment) -> tuple[Key, Named]:
-        parts = (
-            self._settled_once(0, stated.project),
-            self._settled_once(1, stated.by),
-            self._settled_once(2, stated.community),
-        )
-        return Key(parts[0].key, parts[1].key, parts[2].key), parts
+        project, by, community = stated.project, stated.by, stated.community
+        known = self._known  # the same few names come again and again, a hundred thousand times in a large store
+        one = known.get((0, project.text, project.sure)) or self._settled_once(0, project)
+        two = known.get((1, by.text, by.sure)) or self._settled_once(1, by)
+        three = known.get((2, community.text, community.sure)) or self._settled_once(2, community)
+        return Key(one.key, two.key, three.key), (one, two, three)
 
     def _settled_once(self, part: int, term: Term) -> Resolved:
-        """The same few names come again and again."""
-        place = part, term.text, term.sure
-        found = self._known.get(place)
-        if found is None:
-            found = self._known[place] = self._settled(part, term)
+        found = self._known[part, term.text, term.sure] = self._settled(part, term)
         return found
 
 
