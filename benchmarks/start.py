@@ -13,6 +13,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.pages import CORPUS
@@ -26,24 +28,33 @@ _LOOK_EVERY = 0.02  # seconds
 def main() -> int:
     corpus = Path(sys.argv[1]) if len(sys.argv) > 1 else CORPUS
     scan = next(iter(sorted(corpus.rglob("*.jpg"))))
-    print(f"--help: {statistics.median(_help() for _ in range(_TURNS)):.2f} s")
+    print(f"--help: {statistics.median(elapsed(['--help']) for _ in range(_TURNS)):.2f} s")
     firsts, ends = zip(*(_batch(scan) for _ in range(_TURNS)), strict=True)
     print(f"first page: {statistics.median(firsts):.2f} s; the batch: {statistics.median(ends):.2f} s")
     return 0
 
 
-def _help() -> float:
+def elapsed(arguments: Sequence[str]) -> float:
+    """Seconds that the command takes."""
     started = time.perf_counter()
-    subprocess.run([*_COMMAND, "--help"], check=True, capture_output=True)
+    subprocess.run([*_COMMAND, *arguments], check=True, capture_output=True)
     return time.perf_counter() - started
+
+
+@contextmanager
+def new_office(scans: Iterable[Path]) -> Iterator[tuple[Path, Path]]:
+    """An office that has nothing but these scans in its drop folder: that folder, and the one for its outputs."""
+    with tempfile.TemporaryDirectory() as folder:
+        inbox, outputs = Path(folder) / "scans", Path(folder) / "outputs"
+        inbox.mkdir()
+        for scan in scans:
+            shutil.copy(scan, inbox)
+        yield inbox, outputs
 
 
 def _batch(scan: Path) -> tuple[float, float]:
     """Seconds until the page of a new scan is in the database of a new office, and until the batch has ended."""
-    with tempfile.TemporaryDirectory() as folder:
-        scans, outputs = Path(folder) / "scans", Path(folder) / "outputs"
-        scans.mkdir()
-        shutil.copy(scan, scans)
+    with new_office([scan]) as (scans, outputs):
         started = time.perf_counter()
         command = [*_COMMAND, "run", "--scans", str(scans), "--outputs", str(outputs)]
         batch = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

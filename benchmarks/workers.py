@@ -1,4 +1,4 @@
-"""Two workers against one, and how soon the first page is there: ``python -m benchmarks.workers [CORPUS]``.
+"""Two workers against one: ``python -m benchmarks.workers [CORPUS]``.
 
 Real batches through the command line, each in an empty office, by turns: of every fourth document of the corpus with
 one worker and with two, and of a single scan. Printed are medians of the elapsed seconds. The ratio of two workers to
@@ -12,11 +12,8 @@ import argparse
 import json
 import multiprocessing
 import os
-import shutil
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.pages import CORPUS
-from pipeline.settings import ROOT
+from benchmarks.start import elapsed, new_office
 
 _STEP, _ROUNDS, _LEAST = 4, 3, 1.8
 _SIDE, _PRODUCTS = 1024, 60
@@ -41,7 +38,6 @@ def main() -> int:
     scans = [asked.corpus / "scans" / name for document in truth for name in document["files"]]
     found: dict[str, list[float]] = {}
     for _ in range(asked.rounds):
-        found.setdefault("--help", []).append(_elapsed(["--help"]))
         found.setdefault("one scan", []).append(_batch(scans[:1], 1))
         for workers in (1, 2):
             found.setdefault(f"{workers} worker(s)", []).append(_batch(scans, workers))
@@ -61,20 +57,8 @@ def main() -> int:
 
 def _batch(scans: Sequence[Path], workers: int) -> float:
     """Seconds of a batch of ``scans`` in an office that has nothing yet."""
-    with tempfile.TemporaryDirectory() as folder:
-        inbox, outputs = Path(folder) / "scans", Path(folder) / "outputs"
-        inbox.mkdir()
-        for scan in scans:
-            shutil.copyfile(scan, inbox / scan.name)
-            os.utime(inbox / scan.name, (0, 0))  # left alone long since: nothing is waited for
-        return _elapsed(["run", "--scans", str(inbox), "--outputs", str(outputs), "--workers", str(workers)])
-
-
-def _elapsed(arguments: Sequence[str]) -> float:
-    command = [sys.executable, str(ROOT / "run_pipeline.py"), *arguments]
-    started = time.perf_counter()
-    subprocess.run(command, check=True, capture_output=True)
-    return time.perf_counter() - started
+    with new_office(scans) as (inbox, outputs):
+        return elapsed(["run", "--scans", str(inbox), "--outputs", str(outputs), "--workers", str(workers)])
 
 
 def _multiplying(processes: int) -> float:

@@ -14,16 +14,10 @@ def shrink(picture: Image, width: int, height: int) -> Image:
     Halved by area as long as it is twice as large, which OpenCV does some ten times as fast as any other shrinking by
     area, and brought to size linearly from there. An odd last row or column is left out of a halving.
     """
-    picture = halved(picture, width, height)
-    if picture.shape[:2] == (height, width):
-        return picture
-    return np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
-
-
-def halved(picture: Image, width: int, height: int) -> Image:
-    """``picture`` halved by area as often as it stays no smaller than that."""
     h, w = picture.shape[:2]
     while h >= 2 * height and w >= 2 * width:
         h, w = h // 2, w // 2
         picture = np.asarray(cv2.resize(picture[: 2 * h, : 2 * w], (w, h), interpolation=cv2.INTER_AREA), np.uint8)
-    return picture
+    if (h, w) == (height, width):
+        return picture
+    return np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_LINEAR), dtype=np.uint8)

@@ -53,7 +53,7 @@ def get_ahead(settings: Settings, rules: Rules, limit: int | None) -> Ahead:
 
 
 def open_executor(
-    settings: Settings, jobs: int, rules: Rules, stop: Stop, ahead: Ahead | None = None
+    settings: Settings, jobs: int, rules: Rules, stop: Stop, ahead: Ahead
 ) -> AbstractContextManager[Executor]:
     """The executor that the settings name, for so many pieces of work. Raises :class:`SetupError`.
 
@@ -63,5 +63,4 @@ def open_executor(
         from pipeline.batch.ray_pool import open_ray_pool
 
         return open_ray_pool(settings, jobs, rules, stop)
-    crew = Crew(settings, settings.scans, rules.today, rules)
-    return nullcontext(Pool(crew, worker_count(settings, jobs), stop, ahead))
+    return nullcontext(Pool(ahead.crew, worker_count(settings, jobs), stop, ahead))

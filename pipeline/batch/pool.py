@@ -71,8 +71,8 @@ class Ahead:
     """
 
     def __init__(self, crew: Crew, limit: int | None = None) -> None:
-        """``limit`` is how many pieces of work will be read at most."""
-        self._crew = crew
+        """``limit`` is how many pieces of work will be read at most; ``crew`` is what the workers are set up with."""
+        self.crew = crew
         self._limit = limit
         self._pool: ProcessPool | None = None
         self._workers = 0
@@ -81,8 +81,8 @@ class Ahead:
         """There seem to be so many files to read."""
         jobs = files if self._limit is None else min(files, self._limit)
         if jobs and self._pool is None:
-            self._workers = worker_count(self._crew.settings, jobs)
-            pool = self._crew.of(self._workers)
+            self._workers = worker_count(self.crew.settings, jobs)
+            pool = self.crew.of(self._workers)
             try:
                 pool.schedule(worker.prepare)
             except (OSError, RuntimeError):
