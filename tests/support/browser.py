@@ -10,11 +10,57 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+import psutil
+from playwright.sync_api import Browser, BrowserType
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
 _PACKAGES = ("chromium", "fonts-noto-cjk")
 _SECONDS = 600
+_TEST_SECONDS = 240.0
+
+
+class Browsers:
+    """The browser the tests share, opened anew once it is gone.
+
+    Playwright waits without end for the answer to a key press or a script. A browser that has not been
+    done with a test in ``seconds`` is killed, which ends every wait with "… has been closed".
+    """
+
+    def __init__(self, kind: BrowserType, path: str, seconds: float = _TEST_SECONDS) -> None:
+        self.kind = kind
+        self.path = path
+        self._seconds = seconds
+        self._open: Browser | None = None
+
+    @contextmanager
+    def watched(self) -> Iterator[Browser]:
+        if self._open is None or not self._open.is_connected():
+            self._open = self.kind.launch(executable_path=self.path, args=["--no-sandbox"])
+        watch = threading.Timer(self._seconds, _kill_browsers)
+        watch.daemon = True
+        watch.start()
+        try:
+            yield self._open
+        finally:
+            watch.cancel()
+
+    def close(self) -> None:
+        if self._open is not None:
+            self._open.close()
+
+
+def _kill_browsers() -> None:
+    for process in psutil.Process().children(recursive=True):
+        try:
+            if "--no-sandbox" in process.cmdline():
+                process.kill()
+        except psutil.Error:
+            continue  # it ended by itself
 
 
 def find_browser() -> str | None:
