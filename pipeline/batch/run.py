@@ -29,6 +29,7 @@ from pipeline.settings import Settings
 from pipeline.store import Store, open_store, sqlite_url
 
 _LIMITS = "limits"
+_SUGGESTED = "suggested"
 _LAST = 16  # pieces of work a worker: what counts as near the end
 _LEAST_FREE = 100_000_000  # bytes; below this a batch would fail half way
 
@@ -95,6 +96,7 @@ def _run(settings: Settings, progress: Progress, order: Order, log: Log) -> Batc
         keeper.archive_the_rest()
         summary.outputs = _outputs(store, rules, settings, summary)
         _count(keeper.read, store, summary)
+        summary.titles = {name: forms[name].title for name in summary.documents if name in forms}
         summary.seconds = time.monotonic() - started
         if summary.stopped is None and order.limit is None:
             store.keep(_LIMITS, settings.limits.model_dump())  # what they kept out has had its other try
@@ -206,8 +208,18 @@ def _count(read: list[str], store: Store, summary: BatchSummary) -> None:
             by_status[record.status.value] = by_status.get(record.status.value, 0) + 1
     status = store.status_summary()
     summary.quarantined = status.quarantined
-    summary.suggestions = suggestions(unfamiliar(store.records_of(UNKNOWN_TYPE)))
+    summary.suggestions = _suggestions(store)
     summary.to_review = sum(by.get(DocumentStatus.REVIEW.value, 0) for by in status.documents.values())
+
+
+def _suggestions(store: Store) -> list[str]:
+    """What staff are told of unknown forms. Grouping them takes all of them, so it is kept until one is another."""
+    revisions = [list(item) for item in store.revisions_of(UNKNOWN_TYPE)]
+    known = store.recall(_SUGGESTED) or {}
+    if known.get("of") != revisions:
+        known = {"of": revisions, "say": suggestions(unfamiliar(store.records_of(UNKNOWN_TYPE)))}
+        store.keep(_SUGGESTED, known)
+    return [str(text) for text in known["say"]]
 
 
 def _figures(summary: BatchSummary) -> dict[str, object]:

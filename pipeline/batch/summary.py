@@ -31,8 +31,8 @@ class Silent:
 
 @dataclass(slots=True)
 class BatchSummary:
-    """What a batch did; ``documents[type][status]`` counts what it read. ``batch`` is its number, ``None``
-    where there was nothing to write down.
+    """What a batch did; ``documents[type][status]`` counts what it read, and ``titles[type]`` is what its form is called.
+    ``batch`` is its number, ``None`` where there was nothing to write down.
 
     ``waiting`` are files still being written, ``retried`` those that failed and are tried again later;
     ``stopped`` says why the batch ended before all was done (``time_budget``, ``signal``). ``notices`` are
@@ -41,6 +41,7 @@ class BatchSummary:
 
     batch: int | None = None
     documents: dict[str, dict[str, int]] = field(default_factory=dict)
+    titles: dict[str, str] = field(default_factory=dict)
     failed: list[dict[str, str]] = field(default_factory=list)
     retried: list[dict[str, Any]] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)

@@ -70,21 +70,18 @@ def run_command(settings: Settings, *, limit: int | None, force: bool, as_json: 
     if as_json:
         click.echo(json.dumps(summary.to_dict(), ensure_ascii=False, indent=2))
     else:
-        _print(summary, settings)
+        _print(summary)
     return ExitCode.SOME_FAILED if summary.failed or summary.retried or not summary.outputs else ExitCode.OK
 
 
-def _print(summary: BatchSummary, settings: Settings) -> None:
+def _print(summary: BatchSummary) -> None:
     console = Console()
-    from pipeline.batch.office import load_rules
-
-    forms, _ = load_rules(settings)
     if summary.read:
         table = Table(title="本次处理结果")
         for heading in ("文档类型", "通过", "待核对"):
             table.add_column(heading, justify="left" if heading == "文档类型" else "right")
         for doc_type, by_status in sorted(summary.documents.items()):
-            name = forms[doc_type].title if doc_type in forms else "未知表格" if doc_type == UNKNOWN_TYPE else doc_type
+            name = summary.titles.get(doc_type) or ("未知表格" if doc_type == UNKNOWN_TYPE else doc_type)
             table.add_row(
                 name,
                 *(str(by_status.get(status.value, 0)) for status in (DocumentStatus.ACCEPTED, DocumentStatus.REVIEW)),

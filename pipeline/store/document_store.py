@@ -75,6 +75,13 @@ class DocumentStore(Transactions):
         with self.reading() as connection:
             yield from loading.load_all(connection, True, doc_type)
 
+    def revisions_of(self, doc_type: str) -> list[tuple[str, int]]:
+        """Every current document of one type with its revision: the same only where none came, went or was changed."""
+        row = DocumentRow
+        query = select(row.document_id, row.revision).where(row.doc_type == doc_type, row.superseded_by.is_(None))
+        with self.reading() as connection:
+            return [(document, revision) for document, revision in connection.execute(query.order_by(row.document_id))]
+
     def record(self, document_id: str, *, findings: bool = True) -> Record | None:
         """One record, or ``None``."""
         with self.reading() as connection:

@@ -154,11 +154,34 @@ def test_a_workbook_that_is_open_is_written_beside_and_in_its_place_by_a_later_b
     assert (exported.outputs / FILES[1]).read_bytes() == beside.read_bytes()
 
 
+def _unknown(office: Office, number: int, borrower: str) -> None:
+    labels = {"借用人": borrower, "所在部门": "办公室", "设备名称": "投影仪", "归还日期": "2019-05-18"}
+    office.put(f"{number}.jpg", scan(page("unknown", title="设备借用单", **labels), number=number))
+
+
 def test_unknown_forms_that_came_twice_are_told_to_whoever_ran_the_batch_and_to_the_report(office: Office) -> None:
     for number, borrower in enumerate(("王建国", "李思远")):
-        labels = {"借用人": borrower, "所在部门": "办公室", "设备名称": "投影仪", "归还日期": "2019-05-18"}
-        office.put(f"{number}.jpg", scan(page("unknown", title="设备借用单", **labels), number=number))
+        _unknown(office, number, borrower)
     [told] = office.run().suggestions
     assert "有 2 份不认识的表看起来是同一种（设备借用单）" in told
     [report] = (office.outputs / "reports").glob("*.json")
     assert json.loads(report.read_text(encoding="utf-8"))["suggestions"] == [told]
+
+
+def test_unknown_forms_are_grouped_anew_only_where_one_of_them_is_another(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, borrower in enumerate(("王建国", "李思远")):
+        _unknown(office, number, borrower)
+    told = office.run().suggestions
+    with monkeypatch.context() as patched:
+        patched.setattr("pipeline.batch.run.unfamiliar", pytest.fail)
+        assert office.run().suggestions == told
+    _unknown(office, 2, "周海燕")
+    [more] = office.run().suggestions
+    assert "有 3 份" in more
+    (office.scans / "2.jpg").unlink()
+    with office.store() as store:
+        gone = [r.document_id for r in store.records() if r.files == ["2.jpg"]]
+        store.remove_documents(gone)
+    assert office.run().suggestions == told
