@@ -107,7 +107,8 @@ def _settings(office: Path) -> Settings:
 
 
 def _fill(office: Path, count: int) -> None:
-    """An office with ``count`` documents: weighed (their evidence is invented too), checked, in ``records.jsonl``.
+    """An office with ``count`` documents as the night before left it: weighed (their evidence is invented too), checked,
+    in ``records.jsonl``.
 
     Its workbooks are those of the empty store. The batches measured let them rest, and writing the others would take
     longer than all else.
@@ -136,6 +137,8 @@ def _fill(office: Path, count: int) -> None:
         told("checks of all")
         write_records_file(store, settings.path("outputs"), whole=True)
         told("records.jsonl of all")
+    run_batch(settings, Silent())  # what a batch keeps for the next is there
+    told("a batch without news")
 
 
 def _turn(office: Path, kept: Path | None, scans: list[Path]) -> dict[str, float]:

@@ -31,7 +31,7 @@ class Silent:
 
 @dataclass(slots=True)
 class BatchSummary:
-    """What a batch did; ``documents[type][status]`` counts what it read, and ``titles[type]`` is what its form is called.
+    """What a batch did; ``documents[type][status]`` counts what it read, ``titles[type]`` is what its form is called.
     ``batch`` is its number, ``None`` where there was nothing to write down.
 
     ``waiting`` are files still being written, ``retried`` those that failed and are tried again later;

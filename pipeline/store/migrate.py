@@ -13,7 +13,7 @@ from pipeline.store.engine import reading, writing
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0008"
+HEAD = "0009"
 """The newest migration. Named here so that opening an up-to-date database need not load Alembic."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -13,7 +13,7 @@ from pipeline.store.transactions import Transactions
 
 
 class ReportStore(Transactions):
-    """The part of the store that counts. Nothing here writes, and what comes back is bounded or asked for."""
+    """The part of the store that counts. What comes back is bounded or asked for."""
 
     def in_review(self, limit: int, *, key_fields: Collection[str] = (), order: Sequence[str] = ()) -> InReview:
         """Why current documents are in review (documents by code, those of ``key_fields`` apart), and up to ``limit``
@@ -22,7 +22,8 @@ class ReportStore(Transactions):
         Those first of which one of ``key_fields`` is in doubt, then those whose codes stand first in
         ``order``, then what was read last. A document with several reasons counts for each.
         """
-        with self.reading() as connection:
+        with self.writing() as connection:
+            reviewing.renew(connection)
             return reviewing.in_review(connection, limit, key_fields, order)
 
     def files_of(self, document_ids: Collection[str]) -> dict[str, list[str]]:

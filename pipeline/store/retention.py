@@ -40,6 +40,7 @@ from pipeline.store.schema import (
     OriginalRow,
     PageRow,
     ProposalRow,
+    ReviewReasonsRow,
     ServedRow,
     SourceFileRow,
 )
@@ -50,6 +51,7 @@ _TABLES = (
     PageRow,
     FieldRow,
     IssueRow,
+    ReviewReasonsRow,
     CorrectionRow,
     ProposalRow,
     ArrangedPageRow,

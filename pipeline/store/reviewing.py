@@ -1,27 +1,35 @@
 """Why documents are in review, and which to look at first.
 
-The codes are read once for both, and held against the fields that stand open as an index lists them: the rows of
-fields themselves, of which there are many and long ones, are not looked at.
+What stands open in each is kept beside it, and brought up to date with the documents of which the audit log tells that
+they changed: many may be in review, and few of them change between two looks.
 """
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from heapq import nsmallest
 from itertools import groupby
 from operator import itemgetter
 
-from sqlalchemy import ColumnElement, Connection, and_, select
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select
 
 from pipeline.records import ADVISORY_DOCUMENT_CODES, DocumentStatus, FieldStatus
+from pipeline.store import memory
+from pipeline.store.columns import AnyRow
 from pipeline.store.counts import files_of
+from pipeline.store.facts import chunks, told_of
 from pipeline.store.overlay import ROW_PATH, SETTLED
-from pipeline.store.schema import CorrectionRow, DocumentRow, FieldRow, IssueRow
+from pipeline.store.schema import CorrectionRow, DocumentRow, FieldRow, IssueRow, ReviewReasonsRow
 
 _OPEN = (FieldStatus.REVIEW.value, FieldStatus.MISSING.value)
-_ROWS = 1000  # in memory at a time
+_NAMED = 10_000  # texts named in one statement; SQLite takes 32,766
+_RENEWED = "review_reasons"  # in the store: the line of the audit log as of which they are kept, and by what
+_BY = ["1", *sorted(ADVISORY_DOCUMENT_CODES)]  # what they follow from besides the documents
+
+Reason = tuple[str, bool]
+"""A code, and whether it stands on a key field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,78 +63,105 @@ class InReview:
     first: list[DocumentInReview]
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """A document in review: what stands open in it, each with whether that is on a key field."""
-
-    document_id: str
-    doc_type: str
-    reasons: frozenset[tuple[str, bool]]
+def renew(connection: Connection) -> None:
+    """Bring the kept reasons up to date. What it costs grows with what changed."""
+    line, last = memory.change_number(connection), memory.recall(connection, _RENEWED)
+    if last is None or last["by"] != _BY:
+        connection.execute(delete(ReviewReasonsRow))
+        changed = set(connection.scalars(select(DocumentRow.document_id).where(_in_review())))
+    else:
+        changed = told_of(connection, last["line"]) if last["line"] != line else set()
+    for some in chunks(sorted(changed)):
+        connection.execute(delete(ReviewReasonsRow).where(ReviewReasonsRow.document_id.in_(some)))
+        rows = [{"document_id": document, "reasons": reasons} for document, reasons in _reasons(connection, some)]
+        if rows:
+            connection.execute(insert(ReviewReasonsRow), rows)
+    if last is None or changed:
+        memory.keep(connection, _RENEWED, {"line": line, "by": _BY})
 
 
 def in_review(connection: Connection, limit: int, key_fields: Collection[str], order: Sequence[str]) -> InReview:
     """Those first of which a key field is in doubt, then by where their codes stand in ``order``, then what was read
-    last; ``limit`` of them."""
+    last; ``limit`` of them. By the reasons as :func:`renew` left them."""
     last, places = len(order), {code: place for place, code in enumerate(order)}
 
-    def rank(reason: tuple[str, bool]) -> int:
+    def rank(reason: Reason) -> int:
         code, key_field = reason
         return places.get(code, last) + (0 if key_field else last + 1)
 
-    def rank_of(asked: _Asked) -> int:
-        return min(map(rank, asked.reasons), default=2 * last + 2)
-
-    counted: Counter[tuple[str, bool]] = Counter()
-
-    def counting() -> Iterator[_Asked]:
-        for asked in _asked(connection, frozenset(key_fields)):
-            counted.update(asked.reasons or {("", False)})
-            yield asked
-
-    first = nsmallest(max(1, limit), counting(), key=rank_of)[:limit]  # asked for none, it would count none
-    files = files_of(connection, [asked.document_id for asked in first])
+    row = ReviewReasonsRow
+    query = select(row.reasons, func.count()).group_by(row.reasons)
+    counts: dict[str, int] = {reasons: number for reasons, number in connection.execute(query)}  # noqa: C416 - typed
+    known = {reasons: _on_keys(reasons, key_fields) for reasons in counts}
+    counted: Counter[Reason] = Counter()
+    for reasons, number in counts.items():
+        for reason in known[reasons] or {("", False)}:
+            counted[reason] += number
+    ranks = {reasons: min(map(rank, found), default=2 * last + 2) for reasons, found in known.items()}
+    first = _first(connection, limit, ranks)
+    files = files_of(connection, [document for document, _, _ in first])
     listed = []
-    for asked in first:
-        own = files[asked.document_id]
-        reasons = sorted(asked.reasons, key=lambda reason: (rank(reason), reason[0]))
-        codes = tuple(dict.fromkeys(code for code, _ in reasons))
-        listed.append(DocumentInReview(asked.document_id, asked.doc_type, (own or [""])[0], len(own), codes))
+    for document, doc_type, reasons in first:
+        own = files[document]
+        open_here = sorted(known[reasons], key=lambda reason: (rank(reason), reason[0]))
+        codes = tuple(dict.fromkeys(code for code, _ in open_here))
+        listed.append(DocumentInReview(document, doc_type, (own or [""])[0], len(own), codes))
     return InReview([ReviewReason(*reason, number) for reason, number in counted.items()], listed)
 
 
-def _asked(connection: Connection, keys: frozenset[str]) -> Iterator[_Asked]:
-    """The documents in review, what was read last coming first."""
-    field = FieldRow
-    query = select(field.document_id, field.path).where(field.status.in_(_OPEN))
+def _first(connection: Connection, limit: int, ranks: Mapping[str, int]) -> list[tuple[str, str, str]]:
+    """Documents with their types and reasons, by the ranks of these, then what was read last."""
+    row, document = ReviewReasonsRow, DocumentRow
+    query = select(document.document_id, document.doc_type, row.reasons, document.read_at)
+    query = query.join(row, row.document_id == document.document_id).where(_in_review())
+    query = query.order_by(document.read_at.desc(), document.document_id)
+    found: list[tuple[str, str, str]] = []
+    for _, same_rank in groupby(sorted(ranks, key=lambda reasons: ranks[reasons]), key=lambda reasons: ranks[reasons]):
+        left, alike = limit - len(found), list(same_rank)
+        if left <= 0:
+            break
+        some: list[AnyRow] = []
+        for start in range(0, len(alike), _NAMED):
+            here = row.reasons.in_(alike[start : start + _NAMED])
+            some += connection.execute(query.where(here).limit(left))
+        some.sort(key=lambda one: one.read_at, reverse=True)  # each part is in order already
+        found += [(one.document_id, one.doc_type, one.reasons) for one in some[:left]]
+    return found
+
+
+def _on_keys(reasons: str, keys: Collection[str]) -> set[Reason]:
+    return {(code, key in keys) for code, key in json.loads(reasons)}
+
+
+def _reasons(connection: Connection, documents: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Why those of some documents that are in review are: the codes that stand open, each with the key of its field, or
+    none for one of the document itself, as JSON; the same text for the same reasons."""
+    field, row, issue = FieldRow, DocumentRow, IssueRow
+    query = select(field.document_id, field.path).where(field.document_id.in_(documents), field.status.in_(_OPEN))
     open_fields = {(document, path) for document, path in connection.execute(query)}
-    settled = _settled(connection)
-    on_key: dict[str, bool] = {}
-    row = DocumentRow
+    settled = _settled(connection, documents)
     codes = (
-        select(row.document_id, row.doc_type, IssueRow.path, IssueRow.code)
-        .outerjoin(IssueRow, IssueRow.document_id == row.document_id)
-        .where(_in_review())
-        .order_by(row.read_at.desc(), row.document_id)
-        .execution_options(yield_per=_ROWS)
+        select(row.document_id, issue.path, issue.code)
+        .outerjoin(issue, issue.document_id == row.document_id)
+        .where(row.document_id.in_(documents), _in_review())
+        .order_by(row.document_id)
     )
-    for (document, doc_type), rows in groupby(connection.execute(codes), key=itemgetter(0, 1)):
+    for document, rows in groupby(connection.execute(codes), key=itemgetter(0)):
         reasons = set()
-        for _, _, path, code in rows:
+        for _, path, code in rows:
             if path:
-                if (document, path) not in open_fields:
-                    continue
-                if path not in on_key:
-                    on_key[path] = _is_key_field(path, keys)
-                reasons.add((code, on_key[path]))
-            elif code and code not in ADVISORY_DOCUMENT_CODES and code not in settled.get(document, ()):
-                reasons.add((code, False))
-        yield _Asked(document, doc_type, frozenset(reasons))
+                if (document, path) in open_fields:
+                    reasons.add((code, _key_of(path)))
+            elif code and code not in ADVISORY_DOCUMENT_CODES and code not in settled[document]:
+                reasons.add((code, ""))
+        yield document, json.dumps(sorted(reasons), ensure_ascii=False, separators=(",", ":"))
 
 
-def _settled(connection: Connection) -> dict[str, set[str]]:
+def _settled(connection: Connection, documents: Sequence[str]) -> dict[str, set[str]]:
     """The codes of documents themselves that a person has settled, by document."""
     row = CorrectionRow
-    query = select(row.document_id, row.path).where(row.path.startswith(SETTLED), row.withdrawn.is_(False))
+    query = select(row.document_id, row.path)
+    query = query.where(row.document_id.in_(documents), row.path.startswith(SETTLED), row.withdrawn.is_(False))
     found: defaultdict[str, set[str]] = defaultdict(set)
     for document, path in connection.execute(query):
         found[document].add(path.removeprefix(SETTLED))
@@ -137,7 +172,7 @@ def _in_review() -> ColumnElement[bool]:
     return and_(DocumentRow.status == DocumentStatus.REVIEW.value, DocumentRow.superseded_by.is_(None))
 
 
-def _is_key_field(path: str, keys: frozenset[str]) -> bool:
-    """Whether it is the place of a field of one of these keys, of the document or of a row."""
+def _key_of(path: str) -> str:
+    """The key of a field, of the document or of a row."""
     in_row = ROW_PATH.fullmatch(path)
-    return (in_row[2] if in_row else path) in keys
+    return in_row[2] if in_row else path

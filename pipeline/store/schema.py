@@ -205,6 +205,16 @@ class IssueRow(Base):
     position: Mapped[int] = mapped_column(Integer)
 
 
+class ReviewReasonsRow(Base):
+    """Why a document is in review, as :mod:`pipeline.store.reviewing` writes it; no row for one that is not."""
+
+    __tablename__ = "review_reasons"
+    __table_args__ = (_CLUSTERED,)
+
+    document_id: Mapped[str] = _document_key()
+    reasons: Mapped[str]
+
+
 class CorrectionRow(Base):
     """What a person changed or confirmed. Kept when the document is read again, split or removed, so
     there is no foreign key; ``raw`` and ``confidence`` are the reading's, for later calibration.
@@ -358,7 +368,7 @@ class DocumentFactsRow(Base):
 
     ``unweighed``, ``unchecked`` and ``unwritten`` are the lines of the audit log up to which it changed since it was
     weighed, checked and written to ``records.jsonl`` (NULL: not since). ``copies`` are its files' copies, ``stated``
-    what it claims and what was served, ``linked`` the codes that follow from matching these; NULL for none.
+    what it claims and what was served; NULL for none.
     """
 
     __tablename__ = "document_facts"
