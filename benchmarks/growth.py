@@ -107,8 +107,8 @@ def _settings(office: Path) -> Settings:
 
 
 def _fill(office: Path, count: int) -> None:
-    """An office with ``count`` documents as the night before left it: weighed (their evidence is invented too), checked,
-    in ``records.jsonl``.
+    """An office with ``count`` documents as the night before left it: weighed (their evidence is invented too),
+    checked, in ``records.jsonl``.
 
     Its workbooks are those of the empty store. The batches measured let them rest, and writing the others would take
     longer than all else.
