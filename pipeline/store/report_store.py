@@ -23,8 +23,8 @@ class ReportStore(Transactions):
         ``order``, then what was read last. A document with several reasons counts for each.
         """
         with self.writing() as connection:
-            reviewing.renew(connection)
-            return reviewing.in_review(connection, limit, key_fields, order)
+            reviewing.renew(connection, key_fields)
+            return reviewing.in_review(connection, limit, order)
 
     def files_of(self, document_ids: Collection[str]) -> dict[str, list[str]]:
         """The files of a few documents, in order; none for one that does not exist."""

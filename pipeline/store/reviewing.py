@@ -26,7 +26,7 @@ from pipeline.store.schema import CorrectionRow, DocumentRow, FieldRow, IssueRow
 _OPEN = (FieldStatus.REVIEW.value, FieldStatus.MISSING.value)
 _NAMED = 10_000  # texts named in one statement; SQLite takes 32,766
 _RENEWED = "review_reasons"  # in the store: the line of the audit log as of which they are kept, and by what
-_BY = ["1", *sorted(ADVISORY_DOCUMENT_CODES)]  # what they follow from besides the documents
+_MADE = "1"  # another number where other reasons follow from the same documents
 
 Reason = tuple[str, bool]
 """A code, and whether it stands on a key field."""
@@ -63,24 +63,26 @@ class InReview:
     first: list[DocumentInReview]
 
 
-def renew(connection: Connection) -> None:
-    """Bring the kept reasons up to date. What it costs grows with what changed."""
+def renew(connection: Connection, key_fields: Collection[str]) -> None:
+    """Bring the kept reasons up to date. What it costs grows with what changed; where the keys of key fields are others
+    than before, all are made."""
     line, last = memory.change_number(connection), memory.recall(connection, _RENEWED)
-    if last is None or last["by"] != _BY:
+    by = [_MADE, sorted(ADVISORY_DOCUMENT_CODES), sorted(key_fields)]
+    if last is None or last["by"] != by:
         connection.execute(delete(ReviewReasonsRow))
         changed = set(connection.scalars(select(DocumentRow.document_id).where(_in_review())))
     else:
         changed = told_of(connection, last["line"]) if last["line"] != line else set()
     for some in chunks(sorted(changed)):
         connection.execute(delete(ReviewReasonsRow).where(ReviewReasonsRow.document_id.in_(some)))
-        rows = [{"document_id": document, "reasons": reasons} for document, reasons in _reasons(connection, some)]
-        if rows:
+        found = _reasons(connection, some, frozenset(key_fields))
+        if rows := [{"document_id": document, "reasons": reasons} for document, reasons in found]:
             connection.execute(insert(ReviewReasonsRow), rows)
-    if last is None or changed:
-        memory.keep(connection, _RENEWED, {"line": line, "by": _BY})
+    if last != (now := {"line": line, "by": by}):
+        memory.keep(connection, _RENEWED, now)
 
 
-def in_review(connection: Connection, limit: int, key_fields: Collection[str], order: Sequence[str]) -> InReview:
+def in_review(connection: Connection, limit: int, order: Sequence[str]) -> InReview:
     """Those first of which a key field is in doubt, then by where their codes stand in ``order``, then what was read
     last; ``limit`` of them. By the reasons as :func:`renew` left them."""
     last, places = len(order), {code: place for place, code in enumerate(order)}
@@ -92,10 +94,10 @@ def in_review(connection: Connection, limit: int, key_fields: Collection[str], o
     row = ReviewReasonsRow
     query = select(row.reasons, func.count()).group_by(row.reasons)
     counts: dict[str, int] = {reasons: number for reasons, number in connection.execute(query)}  # noqa: C416 - typed
-    known = {reasons: _on_keys(reasons, key_fields) for reasons in counts}
+    known = {reasons: [(code, key_field) for code, key_field in json.loads(reasons)] for reasons in counts}
     counted: Counter[Reason] = Counter()
     for reasons, number in counts.items():
-        for reason in known[reasons] or {("", False)}:
+        for reason in known[reasons] or [("", False)]:
             counted[reason] += number
     ranks = {reasons: min(map(rank, found), default=2 * last + 2) for reasons, found in known.items()}
     first = _first(connection, limit, ranks)
@@ -129,13 +131,9 @@ def _first(connection: Connection, limit: int, ranks: Mapping[str, int]) -> list
     return found
 
 
-def _on_keys(reasons: str, keys: Collection[str]) -> set[Reason]:
-    return {(code, key in keys) for code, key in json.loads(reasons)}
-
-
-def _reasons(connection: Connection, documents: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Why those of some documents that are in review are: the codes that stand open, each with the key of its field, or
-    none for one of the document itself, as JSON; the same text for the same reasons."""
+def _reasons(connection: Connection, documents: Sequence[str], keys: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """Why those of some documents that are in review are: the codes that stand open, each with whether that is on a
+    field of one of these ``keys``, as JSON; the same text for the same reasons."""
     field, row, issue = FieldRow, DocumentRow, IssueRow
     query = select(field.document_id, field.path).where(field.document_id.in_(documents), field.status.in_(_OPEN))
     open_fields = {(document, path) for document, path in connection.execute(query)}
@@ -151,9 +149,9 @@ def _reasons(connection: Connection, documents: Sequence[str]) -> Iterator[tuple
         for _, path, code in rows:
             if path:
                 if (document, path) in open_fields:
-                    reasons.add((code, _key_of(path)))
+                    reasons.add((code, _key_of(path) in keys))
             elif code and code not in ADVISORY_DOCUMENT_CODES and code not in settled[document]:
-                reasons.add((code, ""))
+                reasons.add((code, False))
         yield document, json.dumps(sorted(reasons), ensure_ascii=False, separators=(",", ":"))
 
 

@@ -69,7 +69,7 @@ class SourceFileRow(Base):
     message: Mapped[str | None]
     first_seen: Mapped[datetime]
     last_seen: Mapped[datetime]
-    batch_id: Mapped[int | None] = mapped_column(ForeignKey("batches.id"))
+    batch_id: Mapped[int | None] = mapped_column(ForeignKey("batches.id"), index=True)
     attempts: Mapped[int] = mapped_column(Integer, server_default="0")
     retry_at: Mapped[datetime | None]
     taken: Mapped[bool] = mapped_column(Boolean, server_default=false())
@@ -109,7 +109,12 @@ class DocumentRow(Base):
     """
 
     __tablename__ = "documents"
-    __table_args__ = (Index(None, "doc_type", "status"), Index(None, "status"), Index(None, "superseded_by"))
+    __table_args__ = (
+        Index(None, "doc_type", "status"),
+        Index(None, "status"),
+        Index(None, "superseded_by", "doc_type", "status"),  # current documents are counted without a look at each
+        Index(None, "batch_id", "superseded_by", "doc_type", "status"),
+    )
 
     document_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     doc_type: Mapped[str] = mapped_column(String())

@@ -108,7 +108,9 @@ def test_only_what_changed_is_looked_at_again(folders: Folders, store: Store, mo
     looked: list[str] = []
     reasons_of = reviewing._reasons
     monkeypatch.setattr(
-        reviewing, "_reasons", lambda connection, some: (looked.extend(some), reasons_of(connection, some))[1]
+        reviewing,
+        "_reasons",
+        lambda connection, some, keys: (looked.extend(some), reasons_of(connection, some, keys))[1],
     )
     assert _asked(store) == before
     assert looked == []
