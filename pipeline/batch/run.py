@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -214,10 +215,10 @@ def _count(read: list[str], store: Store, summary: BatchSummary) -> None:
 
 def _suggestions(store: Store) -> list[str]:
     """What staff are told of unknown forms. Grouping them takes all of them, so it is kept until one is another."""
-    revisions = [list(item) for item in store.revisions_of(UNKNOWN_TYPE)]
-    known = store.recall(_SUGGESTED) or {}
-    if known.get("of") != revisions:
-        known = {"of": revisions, "say": suggestions(unfamiliar(store.records_of(UNKNOWN_TYPE)))}
+    revisions = repr(store.revisions_of(UNKNOWN_TYPE)).encode()
+    of, known = hashlib.sha256(revisions).hexdigest(), store.recall(_SUGGESTED) or {}
+    if known.get("of") != of:
+        known = {"of": of, "say": suggestions(unfamiliar(store.records_of(UNKNOWN_TYPE)))}
         store.keep(_SUGGESTED, known)
     return [str(text) for text in known["say"]]
 
