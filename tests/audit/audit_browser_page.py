@@ -91,8 +91,12 @@ def truth() -> dict[str, dict[str, Any]]:
 def open_document(page: Page, address: str, document: str, path: str = "", *, queue: bool = False) -> None:
     query = "&".join([*(["queue=1"] if queue else []), *([f"path={path}"] if path else [])])
     page.goto(f"{address}/documents/{document}" + (f"?{query}" if query else ""))
-    focus_is_set = "() => document.activeElement && document.activeElement !== document.body"
-    page.wait_for_function(focus_is_set)
+    ready(page)
+
+
+def ready(page: Page) -> None:
+    """Wait until the page has set its focus, and so listens: what is pressed before is lost."""
+    page.wait_for_function("() => document.activeElement && document.activeElement !== document.body")
 
 
 def field(page: Page, path: str) -> Locator:

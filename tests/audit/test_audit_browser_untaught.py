@@ -8,7 +8,7 @@ from pathlib import Path
 from openpyxl import load_workbook
 from playwright.sync_api import expect
 
-from tests.audit.audit_browser_page import box, document_id, eventually, exported, field, open_document, value
+from tests.audit.audit_browser_page import box, document_id, eventually, exported, field, open_document, ready, value
 from tests.audit.conftest import CLERK, Office, SignIn
 from tests.support.command import finish, start
 
@@ -42,13 +42,16 @@ def test_pairs_of_an_unknown_form_are_shown_and_corrected(office: Office, server
         box(page, "设备名称").focus()
         page.get_by_role("button", name="更正标签：设备名称").click()
         expect(page.get_by_role("button", name="更正标签：器材名称")).to_be_attached()
+        ready(page)  # it has come anew
         assert box(page, "设备名称").input_value() == "无线话筒两支"
         said.append("看错的名称")
         page.get_by_role("button", name="更正标签：器材名称").click()
         expect(page.get_by_role("button", name="更正标签：看错的名称")).to_be_attached()
+        ready(page)  # it has come anew
         box(page, "设备名称").focus()
         page.keyboard.press("Escape")  # back to what it was before
         expect(page.get_by_role("button", name="更正标签：器材名称")).to_be_attached()
+        ready(page)  # it has come anew
         page.goto(f"{server}/desk")
         listed = page.locator("main")
         expect(listed).to_contain_text("未识别的表单")
