@@ -7,7 +7,7 @@ they changed: many may be in review, and few of them change between two looks.
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -18,10 +18,11 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, se
 from pipeline.records import ADVISORY_DOCUMENT_CODES, DocumentStatus, FieldStatus
 from pipeline.store import memory
 from pipeline.store.columns import AnyRow
+from pipeline.store.corrections import acknowledged
 from pipeline.store.counts import files_of
 from pipeline.store.facts import chunks, told_of
-from pipeline.store.overlay import ROW_PATH, SETTLED
-from pipeline.store.schema import CorrectionRow, DocumentRow, FieldRow, IssueRow, ReviewReasonsRow
+from pipeline.store.overlay import ROW_PATH
+from pipeline.store.schema import DocumentRow, FieldRow, IssueRow, ReviewReasonsRow
 
 _OPEN = (FieldStatus.REVIEW.value, FieldStatus.MISSING.value)
 _NAMED = 10_000  # texts named in one statement; SQLite takes 32,766
@@ -118,7 +119,7 @@ def _first(connection: Connection, limit: int, ranks: Mapping[str, int]) -> list
     query = query.join(row, row.document_id == document.document_id).where(_in_review())
     query = query.order_by(document.read_at.desc(), document.document_id)
     found: list[tuple[str, str, str]] = []
-    for _, same_rank in groupby(sorted(ranks, key=lambda reasons: ranks[reasons]), key=lambda reasons: ranks[reasons]):
+    for _, same_rank in groupby(sorted(ranks, key=ranks.__getitem__), key=ranks.__getitem__):
         left, alike = limit - len(found), list(same_rank)
         if left <= 0:
             break
@@ -137,7 +138,7 @@ def _reasons(connection: Connection, documents: Sequence[str], keys: frozenset[s
     field, row, issue = FieldRow, DocumentRow, IssueRow
     query = select(field.document_id, field.path).where(field.document_id.in_(documents), field.status.in_(_OPEN))
     open_fields = {(document, path) for document, path in connection.execute(query)}
-    settled = _settled(connection, documents)
+    settled = acknowledged(connection, documents)
     codes = (
         select(row.document_id, issue.path, issue.code)
         .outerjoin(issue, issue.document_id == row.document_id)
@@ -150,20 +151,9 @@ def _reasons(connection: Connection, documents: Sequence[str], keys: frozenset[s
             if path:
                 if (document, path) in open_fields:
                     reasons.add((code, _key_of(path) in keys))
-            elif code and code not in ADVISORY_DOCUMENT_CODES and code not in settled[document]:
+            elif code and code not in ADVISORY_DOCUMENT_CODES and code not in settled.get(document, ()):
                 reasons.add((code, False))
         yield document, json.dumps(sorted(reasons), ensure_ascii=False, separators=(",", ":"))
-
-
-def _settled(connection: Connection, documents: Sequence[str]) -> dict[str, set[str]]:
-    """The codes of documents themselves that a person has settled, by document."""
-    row = CorrectionRow
-    query = select(row.document_id, row.path)
-    query = query.where(row.document_id.in_(documents), row.path.startswith(SETTLED), row.withdrawn.is_(False))
-    found: defaultdict[str, set[str]] = defaultdict(set)
-    for document, path in connection.execute(query):
-        found[document].add(path.removeprefix(SETTLED))
-    return found
 
 
 def _in_review() -> ColumnElement[bool]:

@@ -51,7 +51,6 @@ def test_pairs_of_an_unknown_form_are_shown_and_corrected(office: Office, server
         box(page, "设备名称").focus()
         page.keyboard.press("Escape")  # back to what it was before
         expect(page.get_by_role("button", name="更正标签：器材名称")).to_be_attached()
-        ready(page)  # it has come anew
         page.goto(f"{server}/desk")
         listed = page.locator("main")
         expect(listed).to_contain_text("未识别的表单")

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
-from playwright.sync_api import Browser, BrowserType
+from playwright.sync_api import Browser, BrowserType, Error, sync_playwright
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
 _PACKAGES = ("chromium", "fonts-noto-cjk")
@@ -73,8 +73,6 @@ def find_browser() -> str | None:
 
 
 def _of_playwright() -> str | None:
-    from playwright.sync_api import Error, sync_playwright
-
     try:
         with sync_playwright() as playwright:
             path = playwright.chromium.executable_path
