@@ -2,8 +2,10 @@
 
 Run with ``make bench``. Each contender has as many processes as asked for, one thread each, and takes its turn
 batch of documents by batch, so that a machine whose speed drifts drifts for all of them: what counts is the
-ratios. The peers only find and read lines; a value counts as theirs where one of their lines holds it, which
-flatters them. This pipeline's must stand in the right field.
+ratios. A turn is as long as its processes read, on the clock, shared among them: that one of them waits at the end
+of a turn for the other says how short turns are, and nothing of a night's batch. The peers only find and read
+lines; a value counts as theirs where one of their lines holds it, which flatters them. This pipeline's must stand
+in the right field.
 """
 
 from __future__ import annotations
@@ -88,9 +90,8 @@ def measure(corpus: Path, documents: Sequence[Truth], names: Sequence[str], proc
     for begin in range(0, len(documents), _BATCH):
         batch = documents[begin : begin + _BATCH]
         for name, pool in pools.items():
-            started = time.perf_counter()
             answers = list(pool.map(_read, batch))
-            seconds = time.perf_counter() - started
+            seconds = sum(a.seconds for a in answers) / processes
             tally = tallies[name]
             pages = sum(a.pages for a in answers)
             tally.turns.append(seconds / pages)
@@ -123,6 +124,7 @@ def _report(tallies: dict[str, Tally]) -> None:
 @dataclass(frozen=True, slots=True)
 class _Answer:
     pages: int
+    seconds: float
     cpu: float
     peak: float
     right: int
@@ -143,9 +145,9 @@ def _start(name: str, corpus: Path) -> None:
 
 def _read(truth: Truth) -> _Answer:
     assert _CONTENDER is not None
-    begun = time.process_time()
+    begun, cpu = time.perf_counter(), time.process_time()
     right = _CONTENDER(truth)
-    return _Answer(_PAGES[-1], time.process_time() - begun, peak_megabytes(), right)
+    return _Answer(_PAGES[-1], time.perf_counter() - begun, time.process_time() - cpu, peak_megabytes(), right)
 
 
 _PAGES = [0]
