@@ -26,10 +26,10 @@ from pipeline.imaging.quality import is_blank
 from pipeline.intake.grouping import group_files
 from pipeline.reading.answer import Answer
 from pipeline.reading.centres import carried_over
-from pipeline.reading.crops import along, another_look, crop_line, skim_line, unroll_legend
+from pipeline.reading.crops import along, another_look, crop_line, is_short, skim_line, unroll_legend
 from pipeline.reading.decode import Knowledge, decode
 from pipeline.reading.document import Written, decode_document
-from pipeline.reading.engine import TextEngine
+from pipeline.reading.engine import ROOMY, SKIMMED, TextEngine
 from pipeline.reading.orientation import choose_turn, stands_upright
 from pipeline.records import UNKNOWN_TYPE, Arrangement, Code, Record, document_id
 from pipeline.settings import Acceptance
@@ -130,9 +130,12 @@ def _text_boxes(sheet: Sheet, frame: Frame, engine: TextEngine) -> list[Box]:
 
 
 def skim_lines(sheet: Sheet, lines: Sequence[Line], engine: TextEngine) -> None:
-    """Drafts of lines that are likely print and have not been looked at yet, in place."""
+    """Drafts of lines that are likely print and have not been looked at yet, in place; readings of short ones."""
     todo = [line for line in lines if line.said is None]
-    for line, draft in zip(todo, engine.recognise([skim_line(sheet, line.box) for line in todo]), strict=True):
+    read_lines(sheet, [line for line in todo if is_short(sheet, line.box)], engine)
+    todo = [line for line in todo if line.said is None]
+    drafts = engine.recognise([skim_line(sheet, line.box) for line in todo], least=SKIMMED)
+    for line, draft in zip(todo, drafts, strict=True):
         # Nothing is decoded from a draft.
         line.draft = dataclasses.replace(draft, centres=along(sheet, line.box, draft.centres), steps=None)
 
@@ -151,7 +154,7 @@ def look_again(sheet: Sheet, lines: Sequence[Line], engine: TextEngine) -> None:
     unsure = [line for line in read if line.reading and line.reading.weakest < _UNSURE] or read
     for line in unsure:
         if line.reading is not None and not line.reading.looks:
-            line.reading.looks = engine.recognise([another_look(sheet, line.box)], roomy=True)
+            line.reading.looks = engine.recognise([another_look(sheet, line.box)], least=ROOMY)
 
 
 def split_documents(

@@ -64,8 +64,11 @@ def _look_over_table(blocks: Sequence[CellBlock], labels: Labels, skim: Look, re
         elif heading:
             columned.append(block)
         # A cell that begins with a label holds its value below, other cells are one thing throughout.
-        (read if beside or heading or block in labelled else skim)(rest)
+        written = beside or heading or block in labelled
+        (read if written else skim)(rest)
         read([line for line in rest if _is_doubtful(line)])
+        if rest and not written and labels.whole(block.text):
+            labelled.append(block)  # a label of several lines
 
 
 def _look_at(line: Line, skim: Look, read: Look) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from pipeline.reading.engine import HEIGHT, SNUG
 from pipeline.sheets import Box, Image, Sheet
 
 _PAD_X, _PAD_Y = 0.22, 0.14  # of the line's height; strokes cut at the edge are misread
@@ -27,6 +28,12 @@ def crop_line(sheet: Sheet, box: Box) -> Image:
 def skim_line(sheet: Sheet, box: Box) -> Image:
     """:func:`crop_line` at half its width: print stays legible, for half the work."""
     return _narrowed(crop_line(sheet, box), _SKIM, cv2.INTER_AREA)
+
+
+def is_short(sheet: Sheet, box: Box) -> bool:
+    """Whether a line is of two characters or so: a picture at half its width would save little of what it may lose."""
+    x0, y0, x1, y1 = _edges(sheet, box)
+    return (x1 - x0) * HEIGHT <= SNUG * (y1 - y0)
 
 
 def along(sheet: Sheet, box: Box, centres: Sequence[float]) -> list[float]:

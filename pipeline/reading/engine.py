@@ -12,6 +12,13 @@ from typing import Protocol
 from pipeline.settings import ReadingSettings
 from pipeline.sheets import Box, Image, Reading
 
+HEIGHT = 48
+"""Pixels; the height lines are brought to before recognition."""
+
+SKIMMED, SNUG, ROOMY = 48, 96, 320
+"""Pixels; the least width of a line at that height: for print that is skimmed, for a first look, and for further ones,
+at the width the recogniser was trained on, where it is often a little surer of short lines."""
+
 
 class TextEngine(Protocol):
     """Finds and reads lines of text in gray pictures ``(h, w)`` uint8, dark on light."""
@@ -24,20 +31,13 @@ class TextEngine(Protocol):
         """
         ...
 
-    def recognise(self, crops: Sequence[Image], *, roomy: bool = False) -> list[Reading]:
+    def recognise(self, crops: Sequence[Image], *, least: int = SNUG) -> list[Reading]:
         """What each crop of one line says, with the step probabilities, in the order given.
 
-        ``roomy`` pads short lines to the width the recogniser was trained on: slower, and often a little
-        surer of short lines.
+        Lines that are narrower than ``least`` pixels at :data:`HEIGHT` are padded to it; ``SKIMMED``, ``SNUG`` and
+        ``ROOMY`` are what it may be.
         """
         ...
-
-
-HEIGHT = 48
-"""Pixels; the height lines are brought to before recognition."""
-
-SNUG, ROOMY = 96, 320
-"""Pixels; the least width of a line at that height, for a first look and for further ones."""
 
 
 def open_engine(settings: ReadingSettings, models: Path) -> TextEngine:

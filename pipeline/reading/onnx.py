@@ -21,7 +21,7 @@ import pyclipper
 from numpy.typing import NDArray
 
 from pipeline.reading.ctc import greedy, sparse_steps
-from pipeline.reading.engine import HEIGHT, ROOMY, SNUG
+from pipeline.reading.engine import HEIGHT, SNUG
 from pipeline.reading.weights import alphabet_of, model_folder, models_of
 from pipeline.settings import ReadingSettings
 from pipeline.sheets import Box, Image, Reading, Steps
@@ -58,8 +58,8 @@ class OnnxEngine:
         boxes = _boxes(heat[0, 0], w / width, h / height)
         return [box.clipped(Box(0, 0, w, h)) for box in boxes if box.x0 < w and box.y0 < h]
 
-    def recognise(self, crops: Sequence[Image], *, roomy: bool = False) -> list[Reading]:
-        return [self._line(crop, ROOMY if roomy else SNUG) for crop in crops]
+    def recognise(self, crops: Sequence[Image], *, least: int = SNUG) -> list[Reading]:
+        return [self._line(crop, least) for crop in crops]
 
     def _line(self, crop: Image, least: int) -> Reading:
         """One crop at a time: on a CPU, padding crops of different widths to one batch costs more than it saves."""

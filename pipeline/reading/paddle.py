@@ -18,7 +18,7 @@ import numpy as np
 
 from pipeline.errors import SetupError
 from pipeline.reading.ctc import greedy, sparse_steps
-from pipeline.reading.engine import HEIGHT, ROOMY, SNUG
+from pipeline.reading.engine import HEIGHT, ROOMY, SKIMMED, SNUG
 from pipeline.reading.weights import model_folder, models_of
 from pipeline.settings import ReadingSettings
 from pipeline.sheets import Box, Image, Reading
@@ -53,7 +53,7 @@ class PaddleEngine:
             engine_config=threads,
         )
         self._recogniser = recogniser.paddlex_predictor
-        self._resize = {least: self._resizer(least) for least in (SNUG, ROOMY)}
+        self._resize = {least: self._resizer(least) for least in (SKIMMED, SNUG, ROOMY)}
         self._alphabet = ["", *self._recogniser.post_op.character[1:]]
 
     def detect(self, gray: Image, *, page_side: int = 0) -> list[Box]:
@@ -74,8 +74,8 @@ class PaddleEngine:
         resizer.rec_image_shape = [3, HEIGHT, least]
         return resizer
 
-    def recognise(self, crops: Sequence[Image], *, roomy: bool = False) -> list[Reading]:
-        resize = self._resize[ROOMY if roomy else SNUG]
+    def recognise(self, crops: Sequence[Image], *, least: int = SNUG) -> list[Reading]:
+        resize = self._resize[least]
         readings = []
         for crop in crops:
             # One crop at a time: padding crops of different widths to one batch costs more than it

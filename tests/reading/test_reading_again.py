@@ -9,6 +9,7 @@ from reading_steps import spelled
 
 from pipeline.flow import look_again
 from pipeline.forms.layout import Line
+from pipeline.reading.engine import ROOMY, SNUG
 from pipeline.sheets import Box, Image, Reading
 from tests.support.layouts import white_sheet
 
@@ -24,8 +25,8 @@ class Recogniser:
     def detect(self, gray: Image, *, page_side: int = 0) -> list[Box]:
         raise AssertionError("lines are known")
 
-    def recognise(self, crops: Sequence[Image], *, roomy: bool = False) -> list[Reading]:
-        assert roomy
+    def recognise(self, crops: Sequence[Image], *, least: int = SNUG) -> list[Reading]:
+        assert least == ROOMY
         self.asked.append(len(crops))
         return [spelled("科苑社区") for _ in crops]
 

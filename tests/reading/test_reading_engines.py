@@ -11,7 +11,7 @@ from pipeline.errors import SetupError
 from pipeline.imaging.prepare import flatten
 from pipeline.intake.pages import read_pages
 from pipeline.reading.crops import another_look, crop_line
-from pipeline.reading.engine import TextEngine, open_engine
+from pipeline.reading.engine import ROOMY, TextEngine, open_engine
 from pipeline.reading.onnx import OnnxEngine
 from pipeline.reading.paddle import PaddleEngine
 from pipeline.settings import Limits, ReadingSettings, Settings
@@ -166,7 +166,7 @@ def test_another_look_is_another_picture_of_the_line(engines: Engines, title: Bo
     usual, other = crop_line(sheet, title), another_look(sheet, title)
     assert other.shape[0] == usual.shape[0]
     assert other.shape[1] < usual.shape[1]
-    assert engines["onnxruntime"].recognise([other], roomy=True)[0].text == TITLE
+    assert engines["onnxruntime"].recognise([other], least=ROOMY)[0].text == TITLE
 
 
 def test_another_look_at_next_to_nothing(sheet: Sheet) -> None:

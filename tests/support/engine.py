@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline.reading.engine import TextEngine, open_engine
+from pipeline.reading.engine import SNUG, TextEngine, open_engine
 from pipeline.reading.weights import load_manifest
 from pipeline.settings import Settings
 from pipeline.sheets import Box, Image, Reading
@@ -57,12 +57,13 @@ class CachedEngine:
         boxes: list[Box] = self._kept(what, gray, lambda engine: engine.detect(gray, page_side=page_side))
         return boxes
 
-    def recognise(self, crops: Sequence[Image], *, roomy: bool = False) -> list[Reading]:
-        return [self._line(crop, roomy) for crop in crops]
+    def recognise(self, crops: Sequence[Image], *, least: int = SNUG) -> list[Reading]:
+        return [self._line(crop, least) for crop in crops]
 
-    def _line(self, crop: Image, roomy: bool) -> Reading:
-        what = "recognise roomy" if roomy else "recognise"
-        reading: Reading = self._kept(what, crop, lambda engine: engine.recognise([crop], roomy=roomy)[0])
+    def _line(self, crop: Image, least: int) -> Reading:
+        reading: Reading = self._kept(
+            f"recognise {least}", crop, lambda engine: engine.recognise([crop], least=least)[0]
+        )
         return reading
 
     def _kept(self, what: str, picture: Image, ask: Callable[[TextEngine], Any]) -> Any:
