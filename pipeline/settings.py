@@ -68,7 +68,7 @@ class Limits(_Section):
 class ReadingSettings(_Section):
     """Which OCR engine and model tier to use, and with how many threads a process."""
 
-    engine: Literal["paddleocr", "onnxruntime"] = "onnxruntime"
+    engine: Literal["onnxruntime", "openvino", "paddleocr"] = "onnxruntime"
     tier: Literal["small", "medium"] = "small"
     threads: Annotated[int, Field(ge=1, le=64)] = 1
     detection_side: Annotated[int, Field(ge=320, le=4096, multiple_of=32)] = 736

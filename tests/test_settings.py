@@ -81,7 +81,7 @@ def test_every_wrong_key_is_named_at_once(load: Callable[..., Settings]) -> None
 @pytest.mark.parametrize(
     ("text", "key", "value", "allowed"),
     [
-        ('[reading]\nengine = "tesseract"', "reading.engine", "'tesseract'", "'paddleocr' or 'onnxruntime'"),
+        ('[reading]\nengine = "tesseract"', "reading.engine", "'tesseract'", "'openvino' or 'paddleocr'"),
         ('[reading]\ntier = "huge"', "reading.tier", "'huge'", "'small' or 'medium'"),
         ("[reading]\nthreads = 0", "reading.threads", "0", "1"),
         ("[reading]\ndetection_side = 1000", "reading.detection_side", "1000", "32"),

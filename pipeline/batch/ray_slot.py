@@ -33,7 +33,17 @@ from pipeline.settings import Settings
 from pipeline.store.originals import suffix_of
 
 _PREFIX = "shuangbaodao-slot-"
-_LIBRARIES = ("onnxruntime", "numpy", "scipy", "opencv-python-headless", "pillow", "pypdfium2", "rapidocr", "jieba")
+_LIBRARIES = (
+    "onnxruntime",
+    "openvino",
+    "numpy",
+    "scipy",
+    "opencv-python-headless",
+    "pillow",
+    "pypdfium2",
+    "rapidocr",
+    "jieba",
+)
 """What the outcome of reading depends on besides the program's own code."""
 
 

@@ -17,7 +17,17 @@ from pipeline.errors import ExitCode, PipelineError
 from pipeline.intake.scans import open_scans
 from pipeline.settings import Settings
 
-_PACKAGES = ("paddleocr", "paddlex", "onnxruntime", "rapidocr", "pandas", "openpyxl", "sqlalchemy", "pypdfium2")
+_PACKAGES = (
+    "paddleocr",
+    "paddlex",
+    "onnxruntime",
+    "openvino",
+    "rapidocr",
+    "pandas",
+    "openpyxl",
+    "sqlalchemy",
+    "pypdfium2",
+)
 _OPENCV = ("opencv-python", "opencv-contrib-python", "opencv-python-headless")
 _INSTALL = "请在程序文件夹中重新安装：make install（Windows 见 README.zh-CN.md）。"
 _LOW_DISK = 2_000_000_000  # bytes

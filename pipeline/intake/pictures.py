@@ -58,6 +58,8 @@ def picture_pages(stream: BinaryIO, kind: Kind, limits: Limits, first: int = 1) 
         if oblong:
             height, width = pixels.shape[:2]
             pixels = _resized(pixels, (round(width * dpi / across), round(height * dpi / down)))
+        if kind is not Kind.TIFF:
+            picture.close()  # as large as the page, and not needed while the page is read
         yield pixels, dpi
         del pixels, picture
 

@@ -46,6 +46,6 @@ def open_engine(settings: ReadingSettings, models: Path) -> TextEngine:
         from pipeline.reading.paddle import PaddleEngine
 
         return PaddleEngine(settings, models)
-    from pipeline.reading.onnx import OnnxEngine
+    from pipeline.reading.bare import BareEngine
 
-    return OnnxEngine(settings, models)
+    return BareEngine(settings, models)

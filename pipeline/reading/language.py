@@ -9,19 +9,16 @@ dictionary).
 
 from __future__ import annotations
 
-import importlib.util
 import math
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 
-from pipeline.errors import SetupError
-from pipeline.reading.characters import HAN, fold, is_han
+from pipeline.reading.characters import fold, is_han
 from pipeline.reading.names import NameModel
+from pipeline.reading.wordlist import LONGEST, WordList, load_words, with_prefixes
 from pipeline.sheets import Reading, Steps
 
 _WEIGHT = 0.55  # of a word's log probability against the ink's; below 1, since frequencies are rough
@@ -29,16 +26,12 @@ _ALTERNATIVES = 8  # characters considered a place
 _LEAST = 2e-4  # probability below which the ink does not allow a character
 _RARE = math.log(1e-5)
 _CLEAR = 9.0  # nats; an alternative farther behind than this is none
-_LONGEST = 8  # characters a word
 _USUAL = 2.2  # nats that a character of running text costs on average
 _FOREIGN = 10.0  # nats against kana and hangul, which no form carries and hasty strokes look like
 _LEAST_FOR_FOREIGN = 1e-5  # probability from which the ink allows a character in place of one of those
 _TWINS = dict(zip("ニハロエカタトーミチ", "二八口工力夕卜一三千", strict=True))
 """Kana that are strokes for strokes the characters beside them."""
 _OFFICE_COUNT = 300  # how common a word of the office's own lists is taken to be
-
-_LISTED = re.compile(rf"^([{HAN}]{{1,{_LONGEST}}}) (\d+) (\w+)$", re.MULTILINE)
-"""A line of the dictionary: a word, how often it comes, and what it is."""
 
 Place = list[tuple[str, float]]
 """The characters one place may hold, with the natural logarithms of their probabilities, best first."""
@@ -60,19 +53,19 @@ class Corrected:
 class Lexicon:
     """Words with their frequencies."""
 
-    def __init__(self, counts: dict[str, int]) -> None:
-        self._total = sum(counts.values())
+    def __init__(self, counts: dict[str, int] | WordList) -> None:
+        self._total = counts.total if isinstance(counts, WordList) else sum(counts.values())
         self._log_total = math.log(self._total or 1)
-        self._counts = _with_prefixes(counts)
+        self._counts = counts if isinstance(counts, WordList) else with_prefixes(counts)
         self._own: dict[str, int] = {}
 
     def with_words(self, words: Iterable[str]) -> Lexicon:
         """The same lexicon with an office's own words, each taken as fairly common."""
-        own = {word for word in words if 2 <= len(word) <= _LONGEST and all(map(is_han, word))}
+        own = {word for word in words if 2 <= len(word) <= LONGEST and all(map(is_han, word))}
         counts = {word: max(self._count(word) or 0, _OFFICE_COUNT) for word in own}
         out = Lexicon({})
-        out._counts = self._counts  # half a million words and prefixes, shared
-        out._own = {**self._own, **{w: c or self._count(w) or 0 for w, c in _with_prefixes(counts).items()}}
+        out._counts = self._counts  # shared
+        out._own = {**self._own, **{w: c or self._count(w) or 0 for w, c in with_prefixes(counts).items()}}
         out._total = self._total + sum(count - (self._count(word) or 0) for word, count in counts.items())
         out._log_total = math.log(out._total or 1)
         return out
@@ -125,7 +118,7 @@ class Lexicon:
     def _words_from(self, places: list[Place], start: int) -> Iterable[tuple[str, float]]:
         """Every word that may start at a place, and every single character, with the ink's log probability."""
         open_paths: list[tuple[str, float]] = [("", 0.0)]
-        for end in range(start, min(start + _LONGEST, len(places))):
+        for end in range(start, min(start + LONGEST, len(places))):
             longer = []
             for prefix, logp in open_paths:
                 for char, p in places[end]:
@@ -144,14 +137,6 @@ class Lexicon:
         known = math.log(count) - self._log_total if count else _RARE
         # Names of people and places are in no list of words: a lone character is never less likely than this.
         return max(known, _RARE) if len(word) == 1 else known
-
-
-def _with_prefixes(counts: dict[str, int]) -> dict[str, int]:
-    """The counts as jieba keeps them: every prefix of a word is a key, with 0 unless it is a word itself."""
-    longest = max(map(len, counts), default=0)
-    out = dict.fromkeys((word[:n] for n in range(1, longest) for word in counts if len(word) > n), 0)
-    out.update(counts)
-    return out
 
 
 def _keep(best: list[tuple[float, str]], at: int, score: float, text: str) -> None:
@@ -221,15 +206,6 @@ def _is_foreign(char: str) -> bool:
 
 @lru_cache(maxsize=1)
 def load_language() -> tuple[Lexicon, NameModel]:
-    """jieba's dictionary: 349,000 words, of which those of Han characters alone are kept; and its names.
-
-    Raises :class:`SetupError` where the package is not installed.
-    """
-    spec = importlib.util.find_spec("jieba")
-    if spec is None or spec.origin is None:
-        raise SetupError("缺少软件包 jieba（词频表）：请运行 make install 重新安装。")
-    # The whole of it by one pattern, in a third of the time that line by line takes: every worker waits for this.
-    listed = _LISTED.findall((Path(spec.origin).parent / "dict.txt").read_text(encoding="utf-8"))
-    counts = {word: int(count) for word, count, _ in listed}
-    names = [word for word, _, tag in listed if tag == "nr"]
-    return Lexicon(counts), NameModel(names)
+    """The language's words and names. Raises :class:`SetupError` where the package that lists them is not installed."""
+    words = load_words()
+    return Lexicon(words), NameModel(words.names)

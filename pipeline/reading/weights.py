@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import os
 import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from pipeline.errors import SetupError
+from pipeline.reading.prepared import cache_root, prepared
 
 _DETECTION_YML: dict[str, Any] = {
     "PreProcess": {
@@ -56,6 +55,8 @@ _RECOGNITION_YML: dict[str, Any] = {
     },
     "PostProcess": {"name": "CTCLabelDecode"},
 }
+
+_CHARACTERS = "characters.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,46 +125,31 @@ def file_sha256(path: Path) -> str:
 def model_folder(entry: ModelEntry, folder: Path) -> Path:
     """A folder as PaddleOCR wants it, with ``inference.onnx`` and ``inference.yml``.
 
-    It is made once a machine, under the user's cache folder by the hashes of weights and settings, by
-    writing beside and renaming, so that workers starting together do not see half a file.
+    It is made once a machine, under the user's cache folder by the hashes of weights and settings.
     """
     weights = weights_of(entry, folder)
-    recipe = hashlib.sha256(repr((_DETECTION_YML, _RECOGNITION_YML)).encode()).hexdigest()
-    target = cache_root() / f"{entry.name}-{entry.sha256[:12]}-{recipe[:6]}"
-    if _is_prepared(target, weights):
+    recipe = hashlib.sha256(repr((_DETECTION_YML, _RECOGNITION_YML, _CHARACTERS)).encode()).hexdigest()
+    target = cache_root() / "ocr" / f"{entry.name}-{entry.sha256[:12]}-{recipe[:6]}"
+    if _is_whole(target, weights):
         return target
     if file_sha256(weights) != entry.sha256:
         raise SetupError(f"OCR 模型 {entry.name} 已损坏（校验和不符）：{weights}。请重新安装或重新下载。")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent) as temporary:
-        made = Path(temporary) / "model"
-        made.mkdir()
+
+    def make(made: Path) -> None:
         shutil.copyfile(weights, made / "inference.onnx")
         _write_yml(entry, weights, made / "inference.yml")
-        if target.exists() and not _is_prepared(target, weights):
-            target.replace(Path(temporary) / "damaged")
-        try:
-            made.replace(target)
-        except OSError:
-            if not _is_prepared(target, weights):  # another worker may have been quicker
-                raise
-    return target
+
+    return prepared(target, lambda: _is_whole(target, weights), make)
 
 
-def _is_prepared(target: Path, weights: Path) -> bool:
+def _is_whole(target: Path, weights: Path) -> bool:
     onnx = target / "inference.onnx"
     return (target / "inference.yml").is_file() and onnx.is_file() and onnx.stat().st_size == weights.stat().st_size
 
 
-def alphabet_of(recogniser: onnxruntime.InferenceSession) -> list[str]:
-    """The recogniser's classes: blank, the characters of the ONNX metadata, and a space."""
-    return ["", *recogniser.get_modelmeta().custom_metadata_map["character"].split("\n"), " "]
-
-
-def cache_root() -> Path:
-    """The folder for prepared models, in the user's cache."""
-    base = os.environ.get("LOCALAPPDATA") or os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "shuangbaodao" / "ocr"
+def alphabet_of(folder: Path) -> list[str]:
+    """The classes of the recogniser in ``folder``: blank, the characters of the ONNX metadata, and a space."""
+    return ["", *(folder / _CHARACTERS).read_text(encoding="utf-8").split("\n"), " "]
 
 
 def _write_yml(entry: ModelEntry, weights: Path, path: Path) -> None:
@@ -172,8 +158,9 @@ def _write_yml(entry: ModelEntry, weights: Path, path: Path) -> None:
     else:
         config = {"Global": {"model_name": entry.name}, **_RECOGNITION_YML}
         session = onnxruntime.InferenceSession(str(weights), providers=["CPUExecutionProvider"])
-        characters = alphabet_of(session)[1:-1]
-        config["PostProcess"] = {**config["PostProcess"], "character_dict": characters}
+        listed = session.get_modelmeta().custom_metadata_map["character"]
+        (path.parent / _CHARACTERS).write_text(listed, encoding="utf-8", newline="\n")
+        config["PostProcess"] = {**config["PostProcess"], "character_dict": listed.split("\n")}
     yaml = YAML()
     yaml.allow_unicode = True
     with path.open("w", encoding="utf-8") as stream:

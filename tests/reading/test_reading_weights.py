@@ -10,13 +10,12 @@ import threading
 from pathlib import Path
 
 import pytest
-from onnxruntime import InferenceSession
 
 from pipeline.errors import SetupError
+from pipeline.reading.prepared import cache_root
 from pipeline.reading.weights import (
     ModelEntry,
     alphabet_of,
-    cache_root,
     file_sha256,
     load_manifest,
     model_folder,
@@ -94,17 +93,17 @@ def test_damaged_weights_are_refused(tmp_path: Path, damage: str, cache: Path) -
 def test_a_model_folder_as_paddleocr_wants_it(cache: Path) -> None:
     folder = model_folder(RECOGNITION, OCR)
     assert folder.is_relative_to(cache)
-    assert sorted(p.name for p in folder.iterdir()) == ["inference.onnx", "inference.yml"]
+    assert sorted(p.name for p in folder.iterdir()) == ["characters.txt", "inference.onnx", "inference.yml"]
     assert file_sha256(folder / "inference.onnx") == RECOGNITION.sha256
     config = (folder / "inference.yml").read_text(encoding="utf-8")
     assert f"model_name: {RECOGNITION.name}\n" in config
-    alphabet = alphabet_of(InferenceSession(folder / "inference.onnx", providers=["CPUExecutionProvider"]))
+    alphabet = alphabet_of(folder)
     assert (len(alphabet), alphabet[0], alphabet[-1]) == (18_710, "", " ")
     listed = config.partition("character_dict:\n")[2].splitlines()
     assert len(listed) == 18_708
     for char in ("洸", "兖", "〇", "X"):
         assert listed[alphabet.index(char) - 1].strip() == f"- {char}"
-    assert [p.name for p in cache_root().iterdir()] == [folder.name]  # no temporary folder is left
+    assert [p.name for p in (cache_root() / "ocr").iterdir()] == [folder.name]  # no temporary folder is left
 
 
 def test_a_prepared_folder_is_used_again() -> None:
@@ -127,6 +126,7 @@ def test_another_version_of_a_model_has_a_folder_of_its_own(tmp_path: Path) -> N
 PREPARE = """
 import sys, time
 from pathlib import Path
+from pipeline.reading.prepared import cache_root
 from pipeline.reading.weights import file_sha256, load_manifest, model_folder
 ocr, ready, go = map(Path, sys.argv[1:])
 entry = next(e for e in load_manifest(ocr) if e.tier == "small" and e.role == "detection")
@@ -162,7 +162,7 @@ def test_two_processes_that_start_at_once_both_get_the_whole_model(tmp_path: Pat
     assert [p.returncode for p in processes] == [0, 0], answers
     folders = {out.strip() for out, _ in answers}
     assert len(folders) == 1
-    assert [p.name for p in cache_root().iterdir()] == [Path(folders.pop()).name]
+    assert [p.name for p in (cache_root() / "ocr").iterdir()] == [Path(folders.pop()).name]
     assert cache_root().is_relative_to(cache)
 
 

@@ -26,7 +26,7 @@ def open_cached_engine(settings: Settings) -> CachedEngine:
     folder = settings.path("ocr")
     hashes = "+".join(e.sha256[:12] for e in load_manifest(folder) if e.tier == settings.reading.tier)
     recipe = hashlib.sha256()
-    for name in ("onnx", "paddle", "ctc", "weights", "engine", "characters"):
+    for name in ("bare", "onnx", "openvino", "paddle", "ctc", "weights", "engine", "characters"):
         recipe.update((ROOT / "pipeline" / "reading" / f"{name}.py").read_bytes())
     version = f"{settings.reading.engine}:{settings.reading.detection_side}:{hashes}:{recipe.hexdigest()[:12]}"
     return CachedEngine(lambda: open_engine(settings.reading, folder), ROOT / ".cache" / "ocr.db", version)
