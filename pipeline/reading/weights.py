@@ -130,21 +130,21 @@ def model_folder(entry: ModelEntry, folder: Path) -> Path:
     weights = weights_of(entry, folder)
     recipe = hashlib.sha256(repr((_DETECTION_YML, _RECOGNITION_YML, _CHARACTERS)).encode()).hexdigest()
     target = cache_root() / "ocr" / f"{entry.name}-{entry.sha256[:12]}-{recipe[:6]}"
-    if _is_whole(target, weights):
-        return target
-    if file_sha256(weights) != entry.sha256:
-        raise SetupError(f"OCR 模型 {entry.name} 已损坏（校验和不符）：{weights}。请重新安装或重新下载。")
 
     def make(made: Path) -> None:
+        if file_sha256(weights) != entry.sha256:
+            raise SetupError(f"OCR 模型 {entry.name} 已损坏（校验和不符）：{weights}。请重新安装或重新下载。")
         shutil.copyfile(weights, made / "inference.onnx")
         _write_yml(entry, weights, made / "inference.yml")
 
-    return prepared(target, lambda: _is_whole(target, weights), make)
+    return prepared(target, lambda: _is_whole(target, entry, weights), make)
 
 
-def _is_whole(target: Path, weights: Path) -> bool:
+def _is_whole(target: Path, entry: ModelEntry, weights: Path) -> bool:
     onnx = target / "inference.onnx"
-    return (target / "inference.yml").is_file() and onnx.is_file() and onnx.stat().st_size == weights.stat().st_size
+    others = ["inference.yml"] if entry.role == "detection" else ["inference.yml", _CHARACTERS]
+    whole = onnx.is_file() and onnx.stat().st_size == weights.stat().st_size
+    return whole and all((target / other).is_file() for other in others)
 
 
 def alphabet_of(folder: Path) -> list[str]:

@@ -1,7 +1,7 @@
 """jieba's dictionary, laid out so that a worker need not read it: a trie mapped into memory.
 
 As a ``dict`` its half a million words and beginnings of words take 100 MB and most of a second of every worker; as a
-MARISA trie (Yata 2011), made once a machine, 5 MB that all workers share, and no time.
+MARISA trie (Yata 2011), made once a machine, 3 MB that all workers share, and no time.
 """
 
 from __future__ import annotations

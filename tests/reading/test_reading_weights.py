@@ -113,6 +113,15 @@ def test_a_prepared_folder_is_used_again() -> None:
     assert (folder / "inference.onnx").stat().st_mtime_ns == before
 
 
+@pytest.mark.parametrize("lost", ["characters.txt", "inference.yml", "inference.onnx"])
+def test_a_folder_that_lost_a_part_is_made_anew(lost: str) -> None:
+    folder = model_folder(RECOGNITION, OCR)
+    (folder / lost).unlink()
+    assert model_folder(RECOGNITION, OCR) == folder
+    assert (folder / lost).is_file()
+    assert len(alphabet_of(folder)) == 18_710
+
+
 def test_another_version_of_a_model_has_a_folder_of_its_own(tmp_path: Path) -> None:
     one = model_folder(DETECTION, OCR)
     shutil.copyfile(weights_of(RECOGNITION, OCR), tmp_path / f"{DETECTION.name}.onnx")
@@ -126,7 +135,6 @@ def test_another_version_of_a_model_has_a_folder_of_its_own(tmp_path: Path) -> N
 PREPARE = """
 import sys, time
 from pathlib import Path
-from pipeline.reading.prepared import cache_root
 from pipeline.reading.weights import file_sha256, load_manifest, model_folder
 ocr, ready, go = map(Path, sys.argv[1:])
 entry = next(e for e in load_manifest(ocr) if e.tier == "small" and e.role == "detection")
