@@ -66,9 +66,12 @@ class Limits(_Section):
 
 
 class ReadingSettings(_Section):
-    """Which OCR engine and model tier to use, and with how many threads a process."""
+    """Which OCR engine and model tier to use, and with how many threads a process.
 
-    engine: Literal["onnxruntime", "openvino", "paddleocr"] = "onnxruntime"
+    ``auto`` leaves the engine to the machine (:func:`pipeline.reading.engine.engine_in_use`).
+    """
+
+    engine: Literal["auto", "onnxruntime", "openvino", "paddleocr"] = "auto"
     tier: Literal["small", "medium"] = "small"
     threads: Annotated[int, Field(ge=1, le=64)] = 1
     detection_side: Annotated[int, Field(ge=320, le=4096, multiple_of=32)] = 736
@@ -82,7 +85,7 @@ class Acceptance(_Section):
 
     target: Probability = 0.98
     strict: Probability = 0.985
-    strict_types: tuple[str, ...] = ("id_number", "uscc", "name")
+    strict_types: tuple[str, ...] = ("id_number", "uscc", "name", "phone")
     unreadable_below: Probability = 0.15
 
     def needed(self, field_type: str) -> float:

@@ -41,7 +41,7 @@ def message(load: Callable[..., Settings], text: str) -> str:
 
 def test_an_empty_file_means_the_defaults(load: Callable[..., Settings]) -> None:
     settings = load()
-    assert settings.reading.engine == "onnxruntime"
+    assert settings.reading.engine == "auto"
     assert settings.limits.max_pages == 100
     assert settings.acceptance.strict > settings.acceptance.target
 

@@ -67,6 +67,7 @@ def _checks(load: Callable[[], Settings]) -> Iterator[Check]:
         return
     yield Check("设置", "正常", "pipeline.toml 和环境变量有效")
     yield from _models(settings)
+    yield _engine(settings)
     yield _rules(settings)
     yield _terms(settings)
     yield _calibration(settings)
@@ -126,6 +127,22 @@ def _models(settings: Settings) -> Iterator[Check]:
                 yield Check(f"模型 {entry.name}", "错误", f"校验和不符：{file}", "文件已损坏。" + _INSTALL)
     except PipelineError as error:
         yield Check("模型", "错误", error.message, _INSTALL)
+
+
+def _engine(settings: Settings) -> Check:
+    from pipeline.reading.engine import engine_in_use
+
+    engine = settings.reading.engine
+    try:
+        quickest = engine_in_use(settings.reading.model_copy(update={"engine": "auto"}))
+    except ImportError as error:
+        return Check("识别引擎", "错误", f"无法载入：{error}", _INSTALL)
+    if engine == "auto":
+        return Check("识别引擎", "正常", f"{quickest}（按本机处理器自动选定）")
+    if engine == quickest:
+        return Check("识别引擎", "正常", engine)
+    mend = "不影响使用；要快些，在 pipeline.toml 的 [reading] 中把 engine 改为 auto。"
+    return Check("识别引擎", "警告", f"{engine}，在本机处理器上比 {quickest} 慢", mend)
 
 
 def _rules(settings: Settings) -> Check:

@@ -18,7 +18,7 @@ import pyclipper
 from numpy.typing import NDArray
 
 from pipeline.reading.ctc import greedy, sparse_steps
-from pipeline.reading.engine import HEIGHT, SNUG
+from pipeline.reading.engine import HEIGHT, SNUG, engine_in_use
 from pipeline.reading.heap import share_heap
 from pipeline.reading.onnx import OnnxNetwork
 from pipeline.reading.weights import alphabet_of, model_folder, models_of
@@ -56,7 +56,7 @@ class BareEngine:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="models")
         self._detector: Network = self._made(OnnxNetwork, detection, settings.threads)
         self.recogniser: Network
-        if settings.engine == "openvino":
+        if engine_in_use(settings) == "openvino":
             from pipeline.reading.openvino import OpenVinoNetwork
 
             self.recogniser = self._made(OpenVinoNetwork, recognition, settings.threads)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from pipeline.settings import ReadingSettings
 from pipeline.sheets import Box, Image, Reading
@@ -40,9 +40,18 @@ class TextEngine(Protocol):
         ...
 
 
+def engine_in_use(settings: ReadingSettings) -> Literal["onnxruntime", "openvino", "paddleocr"]:
+    """The engine that the settings name or, where they leave it to the machine, the quickest on its processor."""
+    if settings.engine != "auto":
+        return settings.engine
+    from pipeline.reading.openvino import multiplies_bfloat16
+
+    return "openvino" if multiplies_bfloat16() else "onnxruntime"
+
+
 def open_engine(settings: ReadingSettings, models: Path) -> TextEngine:
     """The engine and tier that the settings name. Raises :class:`SetupError` where weights are missing."""
-    if settings.engine == "paddleocr":
+    if engine_in_use(settings) == "paddleocr":
         from pipeline.reading.paddle import PaddleEngine
 
         return PaddleEngine(settings, models)

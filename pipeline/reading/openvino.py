@@ -30,6 +30,11 @@ _KEPT = 180
 """Pieces of code kept, of which a width of a line needs some twenty."""
 
 
+def multiplies_bfloat16() -> bool:
+    """Whether the processor multiplies numbers in bfloat16, which is what OpenVINO is used for."""
+    return "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+
+
 class OpenVinoNetwork:
     """:class:`~pipeline.reading.bare.Network` over a model that OpenVINO compiled."""
 
@@ -37,14 +42,13 @@ class OpenVinoNetwork:
         # A width's code and the models' buffers stay for long: between them, pictures of pages would leave holes.
         keep_apart(_BIG)
         core = openvino.Core()
-        able = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         self._model = core.compile_model(
             core.read_model(folder / "inference.onnx"),
             "CPU",
             {
                 "INFERENCE_NUM_THREADS": threads,
                 "NUM_STREAMS": 1,
-                "INFERENCE_PRECISION_HINT": "bf16" if "BF16" in able else "f32",
+                "INFERENCE_PRECISION_HINT": "bf16" if multiplies_bfloat16() else "f32",
                 # Workers know nothing of one another: bound to a core, all would be bound to the same.
                 "ENABLE_CPU_PINNING": False,
                 "CPU_RUNTIME_CACHE_CAPACITY": _KEPT,

@@ -58,6 +58,7 @@ def test_a_sound_set_up(command: Command, config: Callable[..., Path], folders: 
         "软件包 paddleocr",
         "OpenCV",
         "设置",
+        "识别引擎",
         "表单定义和词典",
         "标签词表",
         "扫描文件夹",
@@ -74,6 +75,18 @@ def test_for_machines(command: Command, config: Callable[..., Path]) -> None:
     checks = command("doctor", "--config", config(), "--json").json()
     assert all(set(check) == {"name", "state", "detail", "mend"} for check in checks)
     assert {check["state"] for check in checks} <= {"正常", "警告"}
+
+
+def test_an_engine_slower_than_this_processor_allows(
+    command: Command, config: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIPELINE_READING__ENGINE", "paddleocr")
+    shown = command("doctor", "--config", config())
+    assert shown.code == 0
+    assert "[警告] 识别引擎：paddleocr，在本机处理器上比 " in shown.out
+    assert "auto" in shown.out
+    monkeypatch.setenv("PIPELINE_READING__ENGINE", "auto")
+    assert "[正常] 识别引擎：" in command("doctor", "--config", config()).out
 
 
 def test_it_writes_nothing(command: Command, config: Callable[..., Path], folders: Folders) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from pipeline.imaging.prepare import flatten
 from pipeline.intake.pages import read_pages
 from pipeline.reading.bare import BareEngine
 from pipeline.reading.crops import another_look, crop_line
-from pipeline.reading.engine import ROOMY, TextEngine, open_engine
+from pipeline.reading.engine import ROOMY, TextEngine, engine_in_use, open_engine
 from pipeline.reading.onnx import OnnxNetwork
 from pipeline.reading.openvino import OpenVinoNetwork
 from pipeline.reading.paddle import PaddleEngine
@@ -20,6 +21,7 @@ from pipeline.settings import Limits, ReadingSettings, Settings
 from pipeline.sheets import Box, Image, Sheet
 from tests.conftest import SCANS
 
+CPUINFO = Path("/proc/cpuinfo")
 NAMES = ("paddleocr", "onnxruntime", "openvino")
 TITLE = "在职党员到社区报到登记表"
 Engines = dict[str, TextEngine]
@@ -59,6 +61,17 @@ def test_the_settings_choose_the_engine(engines: Engines) -> None:
         engine = engines[name]
         assert isinstance(engine, BareEngine)
         assert isinstance(engine.recogniser, network)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_named_engine_is_used_on_any_processor(name: str) -> None:
+    assert engine_in_use(ReadingSettings(engine=name)) == name  # type: ignore[arg-type]
+
+
+@pytest.mark.skipif(not CPUINFO.exists(), reason="only Linux lists what the processor can do in a file")
+def test_left_to_the_machine_openvino_reads_where_the_processor_has_bfloat16() -> None:
+    able = {"avx512_bf16", "amx_bf16"} & set(CPUINFO.read_text(encoding="utf-8").split())
+    assert engine_in_use(ReadingSettings()) == ("openvino" if able else "onnxruntime")
 
 
 def test_both_find_the_same_lines(found: dict[str, list[Box]], sheet: Sheet) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline.reading.engine import SNUG, TextEngine, open_engine
+from pipeline.reading.engine import SNUG, TextEngine, engine_in_use, open_engine
 from pipeline.reading.weights import load_manifest
 from pipeline.settings import Settings
 from pipeline.sheets import Box, Image, Reading
@@ -28,7 +28,7 @@ def open_cached_engine(settings: Settings) -> CachedEngine:
     recipe = hashlib.sha256()
     for name in ("bare", "onnx", "openvino", "paddle", "ctc", "weights", "engine", "characters"):
         recipe.update((ROOT / "pipeline" / "reading" / f"{name}.py").read_bytes())
-    version = f"{settings.reading.engine}:{settings.reading.detection_side}:{hashes}:{recipe.hexdigest()[:12]}"
+    version = f"{engine_in_use(settings.reading)}:{settings.reading.detection_side}:{hashes}:{recipe.hexdigest()[:12]}"
     return CachedEngine(lambda: open_engine(settings.reading, folder), ROOT / ".cache" / "ocr.db", version)
 
 
