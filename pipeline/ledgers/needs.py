@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import bisect
+import heapq
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import itemgetter
+from typing import Any, Generic, TypeVar
 
 from pipeline.definitions import Forms, Offered
 from pipeline.dictionaries import Dictionaries
@@ -24,6 +28,8 @@ from pipeline.ledgers.table import Column, Kind, Table, make_table
 from pipeline.records import Record
 
 SHEET = "供需对接"
+
+T = TypeVar("T")
 
 _COLUMNS = [
     Column("state", "状态", Kind.SHORT),
@@ -139,39 +145,31 @@ class _Fitting:
             if name in dictionaries
             for spelling, entry in dictionaries[name].spellings.items()
         }
-        self._offers = [(_bare(offer.item.text), offer) for offer in offers]
-        self._claims = [(_bare(one.claim.project), one) for one in tracked]
-        texts = [text for text, _ in self._offers] + [text for text, _ in self._claims]
+        self._offers = _Shelves[Thing](_OFFERS, lambda offer: offer.source.label)
+        self._claims = _Shelves[Tracked](_PROJECTS, lambda one: (one.claim.project, one.claim.by))
+        texts = []
+        for offer in offers:
+            texts.append(_bare(offer.item.text))
+            self._offers.add(texts[-1], self.community(offer.community.text), offer)
+        for one in tracked:
+            texts.append(_bare(one.claim.project))
+            self._claims.add(texts[-1], self.community(one.claim.community), one)
         self._deeds.learn(texts)
         self._by_sign: defaultdict[str, set[str]] = defaultdict(set)
-        for text in texts:
+        for text in set(texts):
             for sign in self._deeds.signs(text):
                 self._by_sign[sign].add(text)
-        self._seen: dict[tuple[str, str], Fit | None] = {}
+        self._seen: dict[str, dict[str, Fit]] = {}
 
     def of(self, need: Thing) -> tuple[State, dict[str, str]]:
         """The state of a need, and the texts of its row."""
         community = self.community(need.community.text)
         fits = self._fits(_bare(need.item.text))
-        offers = sorted(
-            (
-                (fits[text], self.community(o.community.text) == community, o)
-                for text, o in self._offers
-                if text in fits
-            ),
-            key=lambda found: (not found[1], -found[0].share, found[2].source.label),
-        )[:_OFFERS]
-        claims = sorted(
-            (
-                (fits[text], one)
-                for text, one in self._claims
-                if text in fits and self.community(one.claim.community) == community
-            ),
-            key=lambda found: (-found[0].share, found[1].claim.project, found[1].claim.by),
-        )[:_PROJECTS]
-        state = _state(bool(offers), [one.progress.status for _, one in claims])
+        offers = self._offers.first(fits, community, elsewhere=True)
+        claims = self._claims.first(fits, community, elsewhere=False)
+        state = _state(bool(offers), [one.progress.status for _, _, one in claims])
         notes = [f"资源“{o.item.text}”{'' if here else '（其他社区）'}{fit.why}" for fit, here, o in offers]
-        notes += [f"项目“{one.claim.project}”{fit.why}" for fit, one in claims]
+        notes += [f"项目“{one.claim.project}”{fit.why}" for fit, _, one in claims]
         return state, {
             "state": state,
             "need": need.item.text,
@@ -179,7 +177,7 @@ class _Fitting:
             "owner": need.by.text,
             "date": need.date.text,
             "offers": "；".join(self._shown(o, here) for _, here, o in offers),
-            "projects": "；".join(f"{_claimed(one)}：{one.progress.status}" for _, one in claims),
+            "projects": "；".join(f"{_claimed(one)}：{one.progress.status}" for _, _, one in claims),
             "source": need.source.label,
             "note": "；".join(dict.fromkeys(notes)) or "未找到用词相近的资源和项目",
         }
@@ -193,14 +191,11 @@ class _Fitting:
 
     def _fits(self, need: str) -> dict[str, Fit]:
         """Every text of an offer or a claim that fits."""
-        near = set().union(*(self._by_sign.get(sign, set()) for sign in self._deeds.signs(need)))
-        found = {text: self._fit(need, text) for text in near}
-        return {text: fit for text, fit in found.items() if fit is not None}
-
-    def _fit(self, need: str, text: str) -> Fit | None:
-        if (need, text) not in self._seen:
-            self._seen[need, text] = self._compare(need, text)
-        return self._seen[need, text]
+        if need not in self._seen:
+            near = set().union(*(self._by_sign.get(sign, set()) for sign in self._deeds.signs(need)))
+            found = {text: self._compare(need, text) for text in near}
+            self._seen[need] = {text: fit for text, fit in found.items() if fit is not None}
+        return self._seen[need]
 
     def _compare(self, need: str, text: str) -> Fit | None:
         entry = self._entries.get(need)
@@ -220,6 +215,33 @@ class _Fitting:
             if mine and theirs and not set(mine) & set(theirs):
                 out.append(f"{mine[0]}/{theirs[0]}")
         return out
+
+
+class _Shelves(Generic[T]):
+    """Things by their text and community, of each no more than the first few, as no more are ever shown."""
+
+    def __init__(self, most: int, order: Callable[[T], Any]) -> None:
+        self._most, self._order = most, order
+        self._shelves: defaultdict[str, dict[str, list[tuple[Any, int, T]]]] = defaultdict(dict)
+        self._count = 0
+
+    def add(self, text: str, community: str, thing: T) -> None:
+        shelf = self._shelves[text].setdefault(community, [])
+        bisect.insort(shelf, (self._order(thing), self._count, thing))
+        del shelf[self._most :]
+        self._count += 1
+
+    def first(self, fits: Mapping[str, Fit], community: str, *, elsewhere: bool) -> list[tuple[Fit, bool, T]]:
+        """The first of the things whose texts fit, each with its fit and whether it is of this ``community``: those
+        that are, which ``elsewhere`` adds the others to; by how well they fit; in their own order."""
+        found = [
+            ((place != community, -fit.share, order, number), (fit, place == community, thing))
+            for text, fit in fits.items()
+            for place, shelf in self._shelves.get(text, {}).items()
+            if elsewhere or place == community
+            for order, number, thing in shelf
+        ]
+        return [kept for _, kept in heapq.nsmallest(self._most, found, key=itemgetter(0))]
 
 
 def _bare(text: str) -> str:
