@@ -148,7 +148,7 @@ class Evidence:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values (readings give numpy's), unrounded: judged again, they give the same confidence."""
-        return {f.name: _PLAIN[str(f.type)](getattr(self, f.name)) for f in fields(self)}
+        return {name: plain(getattr(self, name)) for name, plain in _PARTS.items()}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Evidence:
@@ -157,12 +157,12 @@ class Evidence:
         What this version does not know is passed over; what that one did not know is its default, or
         nothing (0, ``False``, ``""``).
         """
-        given = {f.name: data[f.name] for f in fields(cls) if f.name in data}
-        lacking = {f.name: _PLAIN[str(f.type)]() for f in fields(cls) if f.default is MISSING}
-        return cls(**{**lacking, **given})
+        return cls(**_LACKING | {name: data[name] for name in _PARTS if name in data})
 
 
 _PLAIN: Mapping[str, Callable[..., Any]] = {"str": str, "float": float, "int": int, "bool": bool}
+_PARTS = {f.name: _PLAIN[str(f.type)] for f in fields(Evidence)}
+_LACKING = {f.name: _PARTS[f.name]() for f in fields(Evidence) if f.default is MISSING}
 
 
 @dataclass(slots=True)

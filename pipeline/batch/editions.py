@@ -136,7 +136,7 @@ class Editions:
         """The period's sheets, and the month of every document in them."""
         office = plain_office(self._store, self._settings, up="../../")
         ledgers, month_of, months = Ledgers(self._forms, self._dictionaries, office), dating(self._forms), []
-        for record in self._store.records():
+        for record in self._store.records(reading=False):
             if period.reaches(month := month_of(record)):
                 ledgers.add(record)
                 months.append(month)
@@ -148,7 +148,7 @@ class Editions:
         if name != NOW:
             return edition_called(self._outputs, name).registers()
         ledgers = Ledgers(self._forms, self._dictionaries, plain_office(self._store, self._settings))
-        for record in self._store.records():
+        for record in self._store.records(reading=False):
             ledgers.add(record)
         tables = keyed_tables(ledgers.plans())
         return {sheet: kept(frame_of(table)) for sheet, table in tables.items() if is_compared(sheet, table)}

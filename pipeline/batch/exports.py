@@ -65,7 +65,7 @@ def export(
     with temporary_files_in(outputs):
         written = [write_records_file(store, outputs, whole=whole)]
         written += write_workbooks(
-            census.watch(store.records()),
+            census.watch(store.records(reading=False)),
             forms,
             dictionaries,
             outputs,

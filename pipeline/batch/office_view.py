@@ -46,6 +46,6 @@ def office_of(store: Store, settings: Settings, *, tidy: bool = False) -> Office
 def plans_of(store: Store, forms: Forms, dictionaries: Dictionaries, settings: Settings) -> Plans:
     """The sheets that the workbooks would have now; where pictures would stand they have nothing."""
     ledgers = Ledgers(forms, dictionaries, replace(office_of(store, settings), cut=no_pictures))
-    for record in store.records():
+    for record in store.records(reading=False):
         ledgers.add(record)
     return ledgers.plans()

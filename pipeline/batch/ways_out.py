@@ -68,7 +68,7 @@ def write_ways(store: Store, forms: Forms, dictionaries: Dictionaries, settings:
     outputs = settings.path("outputs")
     office = plain_office(store, settings)
     ledgers, census = Ledgers(forms, dictionaries, office), Census(forms, dictionaries, office.decisions)
-    for record in store.records():
+    for record in store.records(reading=False):
         ledgers.add(record)
         if ways.summary:
             census.add(record)

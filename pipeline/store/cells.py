@@ -9,6 +9,9 @@ from typing import Any
 from pipeline.records import Evidence, FieldStatus, FieldValue
 from pipeline.sheets import as_quad
 
+READING = frozenset({"evidence", "as_read", "alternatives", "centres"})
+"""The columns that say how a value came to be read. Half of what a field takes to load is theirs."""
+
 
 def columns(field: FieldValue) -> dict[str, Any]:
     """All columns of a field but its path and position, as JSON could hold them; ``own_status`` is its status."""
@@ -28,7 +31,7 @@ def columns(field: FieldValue) -> dict[str, Any]:
 
 
 def field_of(stored: Mapping[str, Any], status: str, issues: Sequence[str]) -> FieldValue:
-    """The field that these columns are of."""
+    """The field that these columns are of; those of :data:`READING` may be missing."""
     return FieldValue(
         value=stored["value"],
         raw=stored["raw"],
@@ -38,10 +41,10 @@ def field_of(stored: Mapping[str, Any], status: str, issues: Sequence[str]) -> F
         page=stored["page"],
         quad=as_quad(stored["quad"]) if stored["quad"] else None,
         issues=list(issues),
-        evidence=Evidence.from_dict(stored["evidence"]) if stored["evidence"] else None,
-        as_read=stored["as_read"],
-        alternatives=[(value, nats) for value, nats in stored["alternatives"] or ()],
-        centres=list(stored["centres"] or ()),
+        evidence=Evidence.from_dict(evidence) if (evidence := stored.get("evidence")) else None,
+        as_read=stored.get("as_read"),
+        alternatives=[(value, nats) for value, nats in stored.get("alternatives") or ()],
+        centres=list(stored.get("centres") or ()),
     )
 
 

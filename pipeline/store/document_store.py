@@ -62,13 +62,14 @@ class DocumentStore(Transactions):
         with self.writing() as connection:
             saving.remove(connection, ids, actor)
 
-    def records(self, *, findings: bool = True) -> Iterator[Record]:
+    def records(self, *, findings: bool = True, reading: bool = True) -> Iterator[Record]:
         """Every current record of one moment, by source file in natural order, then page.
 
-        ``findings`` false gives them without cross-document codes and what those did to statuses.
+        ``findings`` false gives them without cross-document codes and what those did to statuses, ``reading`` false
+        without how values came to be read (evidence, alternatives, centres, what stood before a correction).
         """
         with self.reading() as connection:
-            yield from loading.load_all(connection, findings)
+            yield from loading.load_all(connection, findings, reading=reading)
 
     def records_of(self, doc_type: str) -> Iterator[Record]:
         """Every current record of one type, in the order of :meth:`records`."""

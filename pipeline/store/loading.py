@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from sqlalchemy import Connection, func, select
 
 from pipeline.records import UNKNOWN_TYPE, DocumentStatus, FieldValue, Record
 from pipeline.scanned import PageFacts
 from pipeline.store import corrections, files
-from pipeline.store.cells import field_of
+from pipeline.store.cells import READING, field_of
 from pipeline.store.columns import AnyRow
 from pipeline.store.nouns import CROSS_DOCUMENT_CODES, StoredDocument
 from pipeline.store.order import NaturalKey, natural_key
@@ -41,18 +42,21 @@ def ordered_ids(connection: Connection, doc_type: str | None = None) -> list[str
     return [key[-1] for key in sorted(found)]
 
 
-def load_all(connection: Connection, findings: bool, doc_type: str | None = None) -> Iterator[Record]:
+def load_all(
+    connection: Connection, findings: bool, doc_type: str | None = None, *, reading: bool = True
+) -> Iterator[Record]:
     """Every record, or those of one type, in order, a few hundred in memory at a time."""
     ids = ordered_ids(connection, doc_type)
     for start in range(0, len(ids), CHUNK):
-        for document in load(connection, ids[start : start + CHUNK], findings):
+        for document in load(connection, ids[start : start + CHUNK], findings, reading=reading):
             yield document.record
 
 
-def load(connection: Connection, ids: Sequence[str], findings: bool) -> list[StoredDocument]:
+def load(connection: Connection, ids: Sequence[str], findings: bool, *, reading: bool = True) -> list[StoredDocument]:
     """The documents ``ids`` in that order, without those that do not exist.
 
-    ``findings`` false leaves out cross-document codes and what they did to statuses.
+    ``findings`` false leaves out cross-document codes and what they did to statuses, ``reading`` false how values
+    came to be read.
     """
     rows = {
         row.document_id: row
@@ -60,7 +64,7 @@ def load(connection: Connection, ids: Sequence[str], findings: bool) -> list[Sto
     }
     sources = _grouped(connection, DocumentFileRow, ids)
     pages = _grouped(connection, PageRow, ids)
-    fields = _grouped(connection, FieldRow, ids)
+    fields = _fields(connection, ids, reading)
     issues = _issues(connection, ids, findings)
     unknown = [row.document_id for row in rows.values() if row.doc_type == UNKNOWN_TYPE]
     labels = corrections.labels(connection, unknown) if unknown else {}
@@ -74,8 +78,8 @@ def load(connection: Connection, ids: Sequence[str], findings: bool) -> list[Sto
         record.issues = issues[document_id, ""]
         record.labels = labels.get(document_id, {})
         for part in fields[document_id]:
-            status = part.status if findings else part.own_status
-            _put(record, part.path, field_of(dict(part._mapping), status, issues[document_id, part.path]))
+            path, status = part["path"], part["status" if findings else "own_status"]
+            _put(record, path, field_of(part, status, issues[document_id, path]))
         record.duplicates = [
             path
             for sha256 in dict.fromkeys(record.sha256)
@@ -126,7 +130,7 @@ def ids_by_hash(connection: Connection, sha256s: Iterable[str]) -> dict[str, lis
     return found
 
 
-_Part = type[DocumentFileRow] | type[PageRow] | type[FieldRow]
+_Part = type[DocumentFileRow] | type[PageRow]
 
 
 def _grouped(connection: Connection, part: _Part, ids: Sequence[str]) -> dict[str, list[AnyRow]]:
@@ -134,6 +138,18 @@ def _grouped(connection: Connection, part: _Part, ids: Sequence[str]) -> dict[st
     query = select(part.__table__).where(part.document_id.in_(ids)).order_by(part.document_id, part.position)
     for row in connection.execute(query):
         groups[row.document_id].append(row)
+    return groups
+
+
+def _fields(connection: Connection, ids: Sequence[str], reading: bool) -> dict[str, list[dict[str, Any]]]:
+    """The columns of the fields of each document."""
+    groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    columns = [c for c in FieldRow.__table__.columns if reading or c.name not in READING]
+    query = select(*columns).where(FieldRow.document_id.in_(ids)).order_by(FieldRow.document_id, FieldRow.position)
+    names = [c.name for c in columns]
+    for row in connection.execute(query):
+        part = dict(zip(names, row, strict=True))
+        groups[part["document_id"]].append(part)
     return groups
 
 
