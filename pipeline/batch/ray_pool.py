@@ -22,6 +22,7 @@ from pipeline.batch.weigh import Rules
 from pipeline.errors import FileError, PipelineError, SetupError
 from pipeline.intake.archive import Archive
 from pipeline.intake.quarantine import kept_copy
+from pipeline.reading.engine import engine_in_use
 from pipeline.settings import DatabaseSettings, Settings
 
 _LOOK_EVERY = 1.0  # seconds between asking whether to stop
@@ -108,9 +109,8 @@ class RayPool:
         return any(place.piece is not None for place in self._places.values())
 
     def _shared(self) -> tuple[Ref, Ref]:
-        """What every slot takes. The database is this machine's alone, and its password no other's business."""
-        settings = self.settings.model_copy(update={"database": DatabaseSettings()})
-        return self.cluster.put(settings), self.cluster.put(self.rules)
+        """What every slot takes."""
+        return self.cluster.put(shared_settings(self.settings)), self.cluster.put(self.rules)
 
     def _hand_out(self, waiting: deque[_Piece], shared: tuple[Ref, Ref]) -> None:
         """A piece for every idle slot, and slots started while there is more to read than they will take."""
@@ -176,6 +176,16 @@ def _require_same_edition(ready: object) -> None:
             f"集群中的机器 {ready.host} 上的程序、Python 或软件包的版本与本机不同，识别结果会不一致。"
             "请在各台机器上安装同一版本的程序（requirements.lock）后重新运行。"
         )
+
+
+def shared_settings(settings: Settings) -> Settings:
+    """Those that slots work by.
+
+    The database is this machine's alone, and its password no other's business. The engine that this machine would
+    choose is that of all, as a page shall read the same wherever it is read.
+    """
+    reading = settings.reading.model_copy(update={"engine": engine_in_use(settings.reading)})
+    return settings.model_copy(update={"database": DatabaseSettings(), "reading": reading})
 
 
 @contextmanager

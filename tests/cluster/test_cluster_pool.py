@@ -15,13 +15,14 @@ from pipeline.batch import ray_pool
 from pipeline.batch.outcome import Outcome
 from pipeline.batch.plan import Work
 from pipeline.batch.ray_cluster import Cluster, Ref, connected
-from pipeline.batch.ray_pool import RayPool
+from pipeline.batch.ray_pool import RayPool, shared_settings
 from pipeline.batch.weigh import rules_in_force
 from pipeline.errors import SetupError
 from pipeline.intake.archive import Archive
 from pipeline.intake.folder import hash_file
+from pipeline.reading.engine import engine_in_use
 from pipeline.scanned import FileStat
-from pipeline.settings import Settings
+from pipeline.settings import ReadingSettings, Settings, load_settings
 from tests.support.bad_files import blank_picture
 from tests.support.folders import Folders
 from tests.support.trouble import make_trouble
@@ -109,3 +110,12 @@ def test_who_stops_begins_nothing_and_slots_that_read_otherwise_are_refused(
             machines.remove_node(node, allow_graceful=False)
         with pytest.raises(SetupError, match="没有可用的工作节点"):
             list(pool(settings, cluster, patience=3.0).read_all(work, lambda item: 1))
+
+
+def test_slots_read_with_one_engine_and_hear_nothing_of_the_database() -> None:
+    settings = load_settings(database={"url": "postgresql+psycopg://office:secret@host/name"})
+    assert settings.reading.engine == "auto"
+    shared = shared_settings(settings)
+    assert shared.reading.engine == engine_in_use(ReadingSettings())
+    assert "secret" not in repr(shared)
+    assert shared.reading.threads == settings.reading.threads
