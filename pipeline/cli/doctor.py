@@ -135,8 +135,8 @@ def _engine(settings: Settings) -> Check:
     engine = settings.reading.engine
     try:
         quickest = engine_in_use(settings.reading.model_copy(update={"engine": "auto"}))
-    except ImportError as error:
-        return Check("识别引擎", "错误", f"无法载入：{error}", _INSTALL)
+    except PipelineError as error:
+        return Check("识别引擎", "错误", error.message)
     if engine == "auto":
         return Check("识别引擎", "正常", f"{quickest}（按本机处理器自动选定）")
     if engine == quickest:

@@ -18,14 +18,13 @@ import pyclipper
 from numpy.typing import NDArray
 
 from pipeline.reading.ctc import greedy, sparse_steps
-from pipeline.reading.engine import HEIGHT, SNUG, engine_in_use
+from pipeline.reading.engine import HEIGHT, SNUG, WIDEST, engine_in_use
 from pipeline.reading.heap import share_heap
 from pipeline.reading.onnx import OnnxNetwork
 from pipeline.reading.weights import alphabet_of, model_folder, models_of
 from pipeline.settings import ReadingSettings
 from pipeline.sheets import Box, Image, Reading
 
-_MAX_WIDTH = 3200
 _MEAN = np.array([0.485, 0.456, 0.406], dtype=np.float32)
 _STD = np.array([0.229, 0.224, 0.225], dtype=np.float32)
 
@@ -82,7 +81,7 @@ class BareEngine:
 
     def _line(self, crop: Image, least: int) -> Reading:
         """One crop at a time: on a CPU, padding crops of different widths to one batch costs more than it saves."""
-        width = min(_MAX_WIDTH, max(1, math.ceil(HEIGHT * crop.shape[1] / crop.shape[0])))
+        width = min(WIDEST, max(1, math.ceil(HEIGHT * crop.shape[1] / crop.shape[0])))
         picture = np.asarray(cv2.resize(crop, (width, HEIGHT)), dtype=np.uint8)
         padded = self.recogniser.width(max(least, width))
         tensor = np.zeros((1, 3, HEIGHT, padded), dtype=np.float32)

@@ -15,6 +15,9 @@ from pipeline.sheets import Box, Image, Reading
 HEIGHT = 48
 """Pixels; the height lines are brought to before recognition."""
 
+WIDEST = 3200
+"""Pixels; longer lines are pressed to this width."""
+
 SKIMMED, SNUG, ROOMY = 48, 96, 320
 """Pixels; the least width of a line at that height: for print that is skimmed, for a first look, and for further ones,
 at the width the recogniser was trained on, where it is often a little surer of short lines."""
@@ -41,7 +44,10 @@ class TextEngine(Protocol):
 
 
 def engine_in_use(settings: ReadingSettings) -> Literal["onnxruntime", "openvino", "paddleocr"]:
-    """The engine that the settings name or, where they leave it to the machine, the quickest on its processor."""
+    """The engine that the settings name or, where they leave it to the machine, the quickest on its processor.
+
+    Raises :class:`SetupError` where that cannot be told for want of a package.
+    """
     if settings.engine != "auto":
         return settings.engine
     from pipeline.reading.openvino import multiplies_bfloat16

@@ -12,15 +12,20 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.errors import SetupError
+from pipeline.reading.engine import WIDEST
 from pipeline.reading.heap import give_back, keep_apart
 
 # Every shape of a tensor has code of its own, 6 to 9 MB a width of a line. oneDNN keeps it by itself beside OpenVINO's
 # own cache, and reads how much when it is first used: only OpenVINO's bound shall count.
 os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "16")
 
-import openvino
+try:
+    import openvino
+except ImportError as error:
+    raise SetupError(f"无法载入 openvino：{error}。请运行 make install 重新安装。") from error
 
-_WIDTHS = (96, 160, 240, 320, 432, 624, 880, 1232, 1728, 2432, 3200)
+_WIDTHS = (96, 160, 240, 320, 432, 624, 880, 1232, 1728, 2432, WIDEST)
 """Pixels, about 320, the width the recogniser was trained on. Lines are a tenth dearer than at their own widths, as
 half of what a short one costs does not depend on its width."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -72,6 +73,13 @@ def test_a_named_engine_is_used_on_any_processor(name: str) -> None:
 def test_left_to_the_machine_openvino_reads_where_the_processor_has_bfloat16() -> None:
     able = {"avx512_bf16", "amx_bf16"} & set(CPUINFO.read_text(encoding="utf-8").split())
     assert engine_in_use(ReadingSettings()) == ("openvino" if able else "onnxruntime")
+
+
+def test_a_missing_package_is_named_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "pipeline.reading.openvino")
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    with pytest.raises(SetupError, match=r"openvino.*make install"):
+        engine_in_use(ReadingSettings())
 
 
 def test_both_find_the_same_lines(found: dict[str, list[Box]], sheet: Sheet) -> None:
