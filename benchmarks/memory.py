@@ -36,7 +36,8 @@ def main() -> int:
     documents = json.loads((corpus / "truth.json").read_text(encoding="utf-8"))
     seen, memory = 0, []
     for truth in itertools.cycle(documents):
-        scans = (p for f in truth["files"] for p in read_pages(corpus / "scans" / f, f, settings.limits))
+        files = [read_pages(corpus / "scans" / file, file, settings.limits) for file in truth["files"]]
+        scans = itertools.chain.from_iterable(files)
         records = list(read_documents(scans, dict.fromkeys(truth["files"], "0" * 64), tools))
         before = seen
         seen += sum(len(numbers) for record in records for numbers in record.pages)

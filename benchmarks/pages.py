@@ -35,6 +35,7 @@ from pipeline.intake.pages import read_pages
 from pipeline.reading.weights import load_manifest, model_folder, weights_of
 from pipeline.records import Record
 from pipeline.settings import Settings, load_settings
+from pipeline.sheets import PageImage
 from pipeline.teaching.scoring import comparable
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus" / "dev"
@@ -154,12 +155,15 @@ _PAGES = [0]
 """How many pages the document in hand turned out to have."""
 
 
-def _pages(truth: Truth, scans: Path, settings: Settings) -> Iterator[Any]:
+def _pages(truth: Truth, scans: Path, settings: Settings) -> Iterator[PageImage]:
     _PAGES[-1] = 0
     for name in truth["files"]:
-        for page in read_pages(scans / name, name, settings.limits):
-            _PAGES[-1] += 1
-            yield page
+        yield from map(_counted, read_pages(scans / name, name, settings.limits))
+
+
+def _counted(page: PageImage) -> PageImage:
+    _PAGES[-1] += 1
+    return page
 
 
 def _ours(settings: Settings, scans: Path) -> Contender:

@@ -78,23 +78,41 @@ def read_documents(
     gathering: Gathering[ReadPage] = Gathering(arrangements, sha256)
     # Files that an arrangement alone brings together have nothing else to do with one another.
     parted = _parted(group_files(list(sha256))) if arrangements else {}
-    for group in split_documents((read_page(page, tools) for page in pages), tools.forms, gathering, parted):
+    for group in split_documents(_read_each(pages, tools), tools.forms, gathering, parted):
         yield read_document(group, sha256, tools, gathering.of(group[0]))
+        del group  # its sheets, or they would be held while the next pages are read
 
 
 def read_page(page: PageImage, tools: Tools) -> ReadPage:
     """One page: flat, upright, its structure found and every line read."""
-    layout = upright_layout(page, tools.engine)
+    return _read_sheet(page.file, page.number, flatten(page), tools)
+
+
+def _read_each(pages: Iterable[PageImage], tools: Tools) -> Iterator[ReadPage]:
+    """Each page as :func:`read_page` reads it. As scanned it is let go once it is flat: a colour page of A4 at 300 dpi
+    is 26 MB, and ``pages`` that keep none hold it no longer either."""
+    for page in pages:
+        file, number, sheet = page.file, page.number, flatten(page)
+        del page
+        yield _read_sheet(file, number, sheet, tools)
+        del sheet
+
+
+def _read_sheet(file: str, number: int, flat: Sheet, tools: Tools) -> ReadPage:
+    layout = _upright(flat, tools.engine)
     look_over(layout, tools.forms, *_looks(layout.sheet, tools.engine))
     page_type = classify_page(layout, tools.forms)
     sheet = layout.sheet
     blank = is_blank(sheet.mask, sheet.red) and not layout.lines()
-    return ReadPage(page.file, page.number, layout, page_type, blank, _is_readable(layout, page_type, tools))
+    return ReadPage(file, number, layout, page_type, blank, _is_readable(layout, page_type, tools))
 
 
 def upright_layout(page: PageImage, engine: TextEngine) -> Layout:
     """The flattened sheet, turned upright and taken apart; the lines that showed which way up it stands are read."""
-    sheet = flatten(page)
+    return _upright(flatten(page), engine)
+
+
+def _upright(sheet: Sheet, engine: TextEngine) -> Layout:
     layout, boxes = _taken_apart(sheet, engine)
     if stands_upright(boxes, telling_lines(layout, *_looks(layout.sheet, engine))):
         return layout
@@ -170,7 +188,7 @@ def split_documents(
     do pages between which others were not read.
     """
     group: list[ReadPage] = []
-    last: ReadPage | None = None
+    last: tuple[str, int] | None = None
     for page in pages:
         if gathering is not None and gathering.of(page) is not None:
             whole = gathering.add(page)
@@ -182,7 +200,7 @@ def split_documents(
                 yield group
                 group = []
             group.append(page)
-        last = page
+        last = page.file, page.number
     if group:
         yield group
     if gathering is not None:
@@ -193,11 +211,12 @@ def _parted(groups: Sequence[Sequence[str]]) -> dict[str, int]:
     return {path: number for number, group in enumerate(groups) for path in group}
 
 
-def _follows(page: ReadPage, last: ReadPage, parted: Mapping[str, int]) -> bool:
-    """Whether nothing stands between two pages, as far as their numbers tell."""
-    if page.file == last.file:
-        return page.number == last.number + 1
-    return page.number == 1 and parted.get(page.file) == parted.get(last.file)
+def _follows(page: ReadPage, last: tuple[str, int], parted: Mapping[str, int]) -> bool:
+    """Whether nothing stands between a page and the ``last`` before it, as far as their files and numbers tell."""
+    file, number = last
+    if page.file == file:
+        return page.number == number + 1
+    return page.number == 1 and parted.get(page.file) == parted.get(file)
 
 
 def _belongs(page: ReadPage, group: list[ReadPage], forms: Forms) -> bool:

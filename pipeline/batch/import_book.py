@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipeline.batch.amend import Amendment, amend
 from pipeline.batch.exports import Outputs, update_outputs
-from pipeline.batch.kept_sheets import new_notes
+from pipeline.batch.kept_sheets import new_notes, taken_in_full
 from pipeline.batch.office_view import plans_of
 from pipeline.batch.sheet_changes import Change, ChangeKind, Conflict, SheetChanges, changes_in, with_codes
 from pipeline.batch.weigh import Rules
@@ -73,6 +73,8 @@ def import_book(path: Path, store: Store, rules: Rules, settings: Settings, acto
         conflicts=len(report.found.conflicts),
         faults=len(report.found.faults),
     )
+    if report.in_full:
+        taken_in_full(store, sha256)
     report.outputs = update_outputs(store, rules, settings)
     return report
 

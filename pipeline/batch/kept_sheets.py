@@ -41,7 +41,7 @@ from pipeline.store import Note, Store
 WORKBOOK = "workbook"
 """Who wrote what was found in a workbook: it does not say."""
 
-_STATE = "workbooks"
+_STATE, _IMPORTED = "workbooks", "imported"
 _ASIDE = "_未导入的修改"
 _LOSES_NOTHING = frozenset({FaultKind.SHEET_MISSING, FaultKind.ROW_UNKNOWN})
 _OF_DOCUMENT = re.compile(r"[#/-]")
@@ -73,12 +73,13 @@ _NEVER = _Written("", datetime.min.replace(tzinfo=UTC), {}, Looks())
 class KeptSheets:
     """The workbooks of one outputs folder while they are written anew: what was found in them, and is carried over.
 
-    ``notices`` are for staff.
+    ``notices`` are for staff. ``imported`` is the hash of the workbook whose changes were taken last, all of them.
     """
 
     store: Store
     outputs: Path
     written: dict[str, _Written]
+    imported: str = ""
     seen: dict[str, str] = field(default_factory=dict)
     unreadable: set[str] = field(default_factory=set)
     notices: list[str] = field(default_factory=list)
@@ -120,7 +121,9 @@ class KeptSheets:
             return
         _take_notes(self.store, back, plans, written.at)
         found = changes_in(back, self.store, forms)
-        lost = [fault for fault in found.faults if fault.kind not in _LOSES_NOTHING]
+        # What was confirmed is no longer in the queue: the row that said so is unknown by now, and nothing is lost.
+        harmless = _LOSES_NOTHING | ({FaultKind.KEY_UNKNOWN} if self.seen[path.name] == self.imported else set())
+        lost = [fault for fault in found.faults if fault.kind not in harmless]
         left = len(found.changes) + len(found.conflicts) + len(lost)
         if left:
             self._aside(path, f"中有 {left} 处修改没有导入数据库，或是自己添加的列")
@@ -147,7 +150,7 @@ def keep_sheets(store: Store, forms: Forms, dictionaries: Dictionaries, settings
     """
     outputs = settings.path("outputs")
     known = {file: _Written.from_dict(data) for file, data in (store.recall(_STATE) or {}).items()}
-    kept = KeptSheets(store, outputs, known)
+    kept = KeptSheets(store, outputs, known, store.recall(_IMPORTED) or "")
     plans: Plans | None = None
     for path in sorted(outputs / name for name in output_names(forms, dictionaries) if name.endswith(".xlsx")):
         if not path.is_file():
@@ -157,6 +160,11 @@ def keep_sheets(store: Store, forms: Forms, dictionaries: Dictionaries, settings
             plans = plans or plans_of(store, forms, dictionaries, settings)
             kept.take_in(path, plans, forms)
     return kept
+
+
+def taken_in_full(store: Store, sha256: str) -> None:
+    """Note that every change in the workbook with this hash is in the database."""
+    store.keep(_IMPORTED, sha256)
 
 
 def new_notes(store: Store, back: BookBack, plans: Plans) -> list[Note]:

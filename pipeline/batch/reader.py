@@ -7,6 +7,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -95,14 +96,17 @@ class Reader:
     ) -> tuple[list[ReadDocument], int]:
         facts: list[PageFacts] = []
 
+        def noted(page: PageImage) -> PageImage:
+            h, w = page.pixels.shape[:2]
+            facts.append(PageFacts(page.file, page.number, w, h, page.dpi))
+            return page
+
         def pages() -> Iterator[PageImage]:
             for stat in files:
                 current.append(stat)
                 path = self._locate(stat)
-                for page in _some_pages(path, stat.path, self._settings.limits, portion.pages.get(stat.sha256)):
-                    h, w = page.pixels.shape[:2]
-                    facts.append(PageFacts(page.file, page.number, w, h, page.dpi))
-                    yield page
+                some = _some_pages(path, stat.path, self._settings.limits, portion.pages.get(stat.sha256))
+                yield from map(noted, some)  # which, unlike a loop, holds no page
                 if self._locate(stat) != path:
                     raise _changed()
 
@@ -154,10 +158,7 @@ def _some_pages(path: Path, name: str, limits: Limits, numbers: Sequence[int] | 
         yield from read_pages(path, name, limits)
         return
     for first, last in _runs(sorted(set(numbers))):
-        for page in read_pages(path, name, limits, first):
-            yield page
-            if page.number == last:
-                break
+        yield from islice(read_pages(path, name, limits, first), last - first + 1)
 
 
 def _runs(numbers: Sequence[int]) -> list[tuple[int, int]]:

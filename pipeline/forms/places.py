@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.definitions import FieldDefinition, FieldType, FormDefinition
-from pipeline.forms.labels import Labels, Match, is_name_only, labels_of, plain, plain_forms
+from pipeline.forms.labels import SURE, Labels, Match, is_name_only, labels_of, plain, plain_forms
 from pipeline.forms.layout import CellBlock, Layout
 from pipeline.forms.place import Place, piece
 from pipeline.forms.running import RunningText
@@ -91,7 +91,9 @@ class Finder:
         own = self._labels.whole(block.text)
         if own is not None and len(block.lines) > 1:
             first = self._labels.whole(block.lines[0].text)
-            if first is not None and (first.score > own.score or (first.score == own.score and _is_apart(block))):
+            value_below = first is not None and first.score > own.score and not _goes_on(block, own)
+            stamp_below = first is not None and first.score == own.score and _is_apart(block)
+            if value_below or stamp_below:
                 return None  # a label over a short value, which only makes the label longer, or over a stamp word
         heads = [
             b for b in layout.cells_of(block.table)
@@ -279,6 +281,14 @@ def _heading_box(place: Place) -> Box:
     if cell is None or not cell.box.contains(*label.centre):
         return label
     return Box(cell.box.x0, label.y0, label.x1, label.y1)
+
+
+def _goes_on(block: CellBlock, whole: Match) -> bool:
+    """Whether the lines after the first are the rest of the label that the cell is as a ``whole``, with so few
+    characters misread that it is no chance."""
+    text, first = plain(block.text), plain(block.lines[0].text)
+    wrong = round((1 - whole.score) * max(len(text), whole.length))
+    return wrong <= (1 - SURE) * (len(text) - len(first))
 
 
 def _is_apart(block: CellBlock) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,7 +16,7 @@ from pipeline.intake.pdf import count_pdf_pages, pdf_pages
 from pipeline.intake.pictures import count_picture_pages, picture_pages
 from pipeline.intake.sniff import HEAD_BYTES, Kind, ends_early, sniff
 from pipeline.settings import Limits
-from pipeline.sheets import PageImage
+from pipeline.sheets import Image, PageImage
 
 _LEAST_SIDE = 2  # pixels; a line is no page, and nothing after here reckons with one
 
@@ -22,7 +24,7 @@ _LEAST_SIDE = 2  # pixels; a line is no page, and nothing after here reckons wit
 def read_pages(path: Path, name: str, limits: Limits, first: int = 1) -> Iterator[PageImage]:
     """The pages of the file at ``path`` in order, decoded one at a time; ``name`` is what they are filed under.
 
-    Pages before ``first`` are passed over without decoding them.
+    None is held here once it was given out. Pages before ``first`` are passed over without decoding them.
 
     Pixels are BGR uint8 ``(h, w, 3)`` in the orientation the file shows (EXIF turn and PDF rotation applied);
     ``dpi`` is what the file states or the PDF page was rendered at, 0 if unknown.
@@ -33,16 +35,16 @@ def read_pages(path: Path, name: str, limits: Limits, first: int = 1) -> Iterato
     """
     with _opened(path, limits) as (stream, kind):
         pages = pdf_pages(stream, limits, first) if kind is Kind.PDF else picture_pages(stream, kind, limits, first)
-        number = first - 1
-        for pixels, dpi in pages:
-            number += 1  # enumerate would hold this page while the next is decoded, and so would a name
-            height, width = pixels.shape[:2]
-            if min(height, width) < _LEAST_SIDE:
-                raise fault("corrupt_file", detail=f"（第 {number} 页只有 {width} × {height} 像素）")
-            page = PageImage(file=name, number=number, pixels=pixels, dpi=dpi)
-            del pixels
-            yield page
-            del page
+        # A loop would hold each page for as long as whoever asked for it works with it.
+        yield from map(partial(_as_page, name), count(first), pages)
+
+
+def _as_page(name: str, number: int, decoded: tuple[Image, float]) -> PageImage:
+    pixels, dpi = decoded
+    height, width = pixels.shape[:2]
+    if min(height, width) < _LEAST_SIDE:
+        raise fault("corrupt_file", detail=f"（第 {number} 页只有 {width} × {height} 像素）")
+    return PageImage(file=name, number=number, pixels=pixels, dpi=dpi)
 
 
 def count_pages(path: Path, limits: Limits) -> int:

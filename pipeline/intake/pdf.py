@@ -43,10 +43,7 @@ def pdf_pages(stream: BinaryIO, limits: Limits, first: int = 1) -> Iterator[tupl
     """
     with _opened(stream, limits) as document:
         for index in range(first - 1, len(document)):
-            with _PDFIUM:
-                rendered = _page(document, index, limits)
-            yield rendered
-            del rendered
+            yield _page(document, index, limits)
 
 
 def count_pdf_pages(stream: BinaryIO, limits: Limits) -> int:
@@ -77,16 +74,17 @@ def _opened(stream: BinaryIO, limits: Limits) -> Iterator[Any]:
 
 
 def _page(document: Any, index: int, limits: Limits) -> tuple[sheets.Image, float]:
-    page = document[index]
-    try:
-        scan = find_scan(page, index + 1, limits)
-        raster = _raster(page.get_size(), scan, index + 1, limits)
-        pixels = _rendered(page, document.formenv, raster)
-        if scan and pixels.min() == pixels.max():
-            _check_images(scan)
-        return pixels, raster.dpi
-    finally:
-        page.close()
+    with _PDFIUM:
+        page = document[index]
+        try:
+            scan = find_scan(page, index + 1, limits)
+            raster = _raster(page.get_size(), scan, index + 1, limits)
+            pixels = _rendered(page, document.formenv, raster)
+            if scan and pixels.min() == pixels.max():
+                _check_images(scan)
+            return pixels, raster.dpi
+        finally:
+            page.close()
 
 
 def _raster(size: tuple[float, float], scan: Scan | None, number: int, limits: Limits) -> Raster:

@@ -40,28 +40,32 @@ def picture_pages(stream: BinaryIO, kind: Kind, limits: Limits, first: int = 1) 
     """
     frames = _heic_frames(stream, limits) if kind is Kind.HEIC else _frames(stream, kind, limits)
     for number, picture in enumerate(itertools.islice(frames, first - 1, None), first):
-        across, down = _stated_dpi(picture)
-        # Oblong by the factor of a fax's coarse mode; small differences are rounding.
-        oblong = bool(across and down) and max(across, down) > _SQUARE_WITHIN * min(across, down)
-        dpi = max(across, down) if oblong else across
-        width, height = picture.size
-        if width * height * (dpi * dpi / across / down if oblong else 1) > limits.max_pixels:
-            raise fault("too_many_pixels", page=number, width=width, height=height, limit=limits.max_pixels)
-        try:
-            if oblong and _orientation(picture) in _QUARTER_TURNS:
-                across, down = down, across
-            pixels = to_bgr(_upright(picture))
-        except Exception as error:
-            if _strips_missing(picture, stream):
-                raise fault("truncated_file") from error
-            raise
-        if oblong:
-            height, width = pixels.shape[:2]
-            pixels = _resized(pixels, (round(width * dpi / across), round(height * dpi / down)))
-        if kind is not Kind.TIFF:
-            picture.close()  # as large as the page, and not needed while the page is read
-        yield pixels, dpi
-        del pixels, picture
+        yield _page(picture, stream, number, limits)
+        del picture
+
+
+def _page(picture: Image.Image, stream: BinaryIO, number: int, limits: Limits) -> tuple[sheets.Image, float]:
+    across, down = _stated_dpi(picture)
+    # Oblong by the factor of a fax's coarse mode; small differences are rounding.
+    oblong = bool(across and down) and max(across, down) > _SQUARE_WITHIN * min(across, down)
+    dpi = max(across, down) if oblong else across
+    width, height = picture.size
+    if width * height * (dpi * dpi / across / down if oblong else 1) > limits.max_pixels:
+        raise fault("too_many_pixels", page=number, width=width, height=height, limit=limits.max_pixels)
+    try:
+        if oblong and _orientation(picture) in _QUARTER_TURNS:
+            across, down = down, across
+        pixels = to_bgr(_upright(picture))
+    except Exception as error:
+        if _strips_missing(picture, stream):
+            raise fault("truncated_file") from error
+        raise
+    if oblong:
+        height, width = pixels.shape[:2]
+        pixels = _resized(pixels, (round(width * dpi / across), round(height * dpi / down)))
+    if picture.format != "TIFF":
+        picture.close()  # as large as the page, and not needed while the page is read
+    return pixels, dpi
 
 
 def count_picture_pages(stream: BinaryIO, kind: Kind, limits: Limits) -> int:

@@ -133,6 +133,23 @@ def test_in_the_queue_values_are_changed_and_confirmed(office: LedgerOffice, com
     assert office.value(*keys[0].split("/", 1)) is None
 
 
+def test_what_was_confirmed_in_the_queue_leaves_no_copy_behind(office: LedgerOffice, command: Command) -> None:
+    with office.opened() as book:
+        sheet = book[QUEUE]
+        first, _ = heads(sheet)
+        rows = [r for r in range(1, sheet.max_row - first + 1) if _of_field(cell(sheet, r, "编号").value)]
+        cell(sheet, rows[0], "确认无误").value = "√"
+        key = str(cell(sheet, rows[0], "编号").value)
+    shown = run(command, office, "--yes")
+    assert (shown.code, shown.err) == (0, ""), shown.out
+    assert "已导入：确认 1 处" in shown.out
+    with office.opened() as book:
+        sheet = book[QUEUE]
+        first, _ = heads(sheet)
+        assert key not in [cell(sheet, r, "编号").value for r in range(1, sheet.max_row - first + 1)]
+    assert not list(office.outputs.glob("*未导入*"))
+
+
 def _of_field(key: Any) -> bool:
     path = str(key).partition("/")[2]
     return bool(path) and not path.startswith("!") and "rows." not in path

@@ -125,6 +125,14 @@ def test_a_label_with_one_character_misread(forms: Forms, label: str, key: str) 
     assert written(forms, "member_registration", layout([grid([label, "某值"], ["其它", "别的"])])) == {key: "某值"}
 
 
+def test_a_label_in_two_lines_with_one_character_misread(forms: Forms) -> None:
+    """Its first line is a label of its own, and read better than the whole."""
+    table = grid(["所在单位\n觉组织意见", "同意报到"], ["社区党组织\n意见", "情况属实"])
+    assert written(forms, "member_registration", layout([table])) == {
+        "unit_opinion": "同意报到", "community_opinion": "情况属实",
+    }  # fmt: skip
+
+
 def test_a_label_whose_cell_spans_rows(forms: Forms) -> None:
     table = grid(
         [("姓名", 1, 2), ("王建国", 1, 2), "性别", "男"],
