@@ -141,6 +141,7 @@ class Keeper:
             if not documents:
                 self.summary.notices.append(f"{stat.path}：内容已按保存期限清除，不再读取。")
             self.summary.duplicates += self.store.save_duplicate(stat, next(iter(documents or ()), None), self.batch)
+            release(stat.path, self._outputs)  # what once failed under this name
 
     def archive_the_rest(self) -> None:
         """Put into the archive what an earlier batch had no time or room for, and clear the drop folder if so set."""

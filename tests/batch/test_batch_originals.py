@@ -205,3 +205,13 @@ def test_what_fails_when_it_is_read_again_from_the_archive_is_copied_to_quaranti
     assert [f["code"] for f in summary.failed] == ["internal_error"]
     assert in_quarantine(office) == {member()}
     assert office.names() == ["王建国"]  # what was read before stands
+
+
+def test_a_faulty_file_that_a_known_content_takes_the_place_of_leaves_quarantine(office: Office) -> None:
+    office.put("a.jpg", member())
+    office.put("坏.jpg", faulty("corrupt_file"))
+    office.run()
+    assert in_quarantine(office)
+    office.put("坏.jpg", member())
+    assert office.run().duplicates == 1
+    assert (office.notes(), in_quarantine(office)) == ({}, set())
