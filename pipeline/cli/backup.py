@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -62,7 +63,7 @@ def _print_backup(report: BackupReport) -> None:
 
 def _print_restored(report: RestoreReport) -> None:
     click.echo(
-        f"已恢复 {report.created} 的备份（程序版本 {report.program}）：文档 {report.documents} 份，"
+        f"已恢复 {datetime.fromisoformat(report.created).astimezone():%Y-%m-%d %H:%M} 的备份（程序版本 {report.program}）：文档 {report.documents} 份，"
         f"原件 {report.originals} 个。"
     )
     if report.moved_to:
