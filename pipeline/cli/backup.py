@@ -62,8 +62,9 @@ def _print_backup(report: BackupReport) -> None:
 
 
 def _print_restored(report: RestoreReport) -> None:
+    made = datetime.fromisoformat(report.created).astimezone()
     click.echo(
-        f"已恢复 {datetime.fromisoformat(report.created).astimezone():%Y-%m-%d %H:%M} 的备份（程序版本 {report.program}）：文档 {report.documents} 份，"
+        f"已恢复 {made:%Y-%m-%d %H:%M} 的备份（程序版本 {report.program}）：文档 {report.documents} 份，"
         f"原件 {report.originals} 个。"
     )
     if report.moved_to:
