@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from pipeline.audit.accounts import AccountError, checked_name, hash_password
 from pipeline.audit.guard import needs, user_of
 from pipeline.audit.rendering import go, page
-from pipeline.audit.views.life import action_name
+from pipeline.audit.views.life import action_name, actor_name
 from pipeline.store import ConflictError, NotFoundError, Role
 
 router = APIRouter()
@@ -63,7 +63,7 @@ def show_log(request: Request, before: Annotated[int, Query(ge=0)] = 0) -> Respo
     head, digest = desk.store.chain_head()
     last = min(before - 1, head) if before else head
     lines = desk.store.audit_entries(after=max(0, last - SHOWN), limit=SHOWN)
-    shown = [(line, action_name(line.action)) for line in reversed(lines) if line.seq <= last]
+    shown = [(line, actor_name(line.actor), action_name(line.action)) for line in reversed(lines) if line.seq <= last]
     return page(request, "log", lines=shown, head=head, digest=digest)
 
 

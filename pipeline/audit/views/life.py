@@ -8,6 +8,7 @@ from datetime import datetime
 
 from pipeline.audit.editing import title_at
 from pipeline.audit.views.claims import decision_text
+from pipeline.batch.kept_sheets import WORKBOOK
 from pipeline.batch.typed import text_of
 from pipeline.definitions import FormDefinition
 from pipeline.records import Value
@@ -36,10 +37,13 @@ _ACTIONS = {
     "row_added": "增加一行",
     "row_removed": "删除一行",
     "arranged": "调整页面归属",
+    "dissolved": "撤销页面归属的调整",
     "claim_assigned": "指定对应的认领",
     "marked_duplicate": "标记为重复",
     "unmarked_duplicate": "取消重复标记",
     "exported": "写入台账",
+    "workbook_imported": "导入台账中的修改",
+    "notes_taken": "收进台账中填写的内容",
     "export_asked": "要求生成台账",
     "downloaded": "下载台账",
     "list_extended": "补充名录",
@@ -66,6 +70,8 @@ _ACTIONS = {
     "purged": "清除到期资料",
 }
 
+_ACTORS = {PIPELINE: "系统", WORKBOOK: "台账"}
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -84,12 +90,17 @@ def action_name(action: str) -> str:
     return _ACTIONS.get(action, action)
 
 
+def actor_name(actor: str) -> str:
+    """What staff call who did it: the program and the workbooks by other names than the log has for them."""
+    return _ACTORS.get(actor, actor)
+
+
 def view_life(events: Iterable[LifeEvent], form: FormDefinition | None) -> list[Line]:
     """The events as lines, oldest first."""
     return [
         Line(
             event.time,
-            "系统" if event.actor == PIPELINE else event.actor,
+            actor_name(event.actor),
             action_name(event.kind),
             title_at(form, event.path) if event.path else "",
             _shown(event.path, event.old),
