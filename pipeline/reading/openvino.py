@@ -7,6 +7,7 @@ computes in single precision too and is no quicker.
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +36,7 @@ _KEPT = 180
 """Pieces of code kept, of which a width of a line needs some twenty."""
 
 
+@cache
 def multiplies_bfloat16() -> bool:
     """Whether the processor multiplies numbers in bfloat16, which is what OpenVINO is used for."""
     return "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
