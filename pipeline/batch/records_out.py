@@ -22,12 +22,12 @@ def write_records_file(store: Store, outputs: Path, *, whole: bool = False) -> P
     last = store.recall(WRITTEN)
     line, due = store.change_number(), store.due("unwritten")
     if whole or last is None or last["file"] != _seen(path):
-        write_records(store.records(), path)
+        write_records(store.records(reading=False), path)
     else:
         try:
             _splice(store, path, store.told_of(last["line"]) | due.keys())
         except CannotSpliceError:
-            write_records(store.records(), path)
+            write_records(store.records(reading=False), path)
     store.settle("unwritten", due)
     store.keep(WRITTEN, {"line": line, "file": _seen(path)})
     return path
